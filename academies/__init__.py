@@ -1,0 +1,1 @@
+"""Craftsman academies (工匠学院): courses, runs, enrolment, attendance, completion certificates."""

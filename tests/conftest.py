@@ -1,0 +1,17 @@
+"""Fixtures for all tests, and the end of the tests' own PostgreSQL."""
+
+import pytest
+from django.conf import settings
+
+
+def pytest_sessionfinish(session):
+    """The controlling process stops the tests' server, unless another test run still uses it."""
+    server = getattr(settings, "EMBEDDED_SERVER", None)
+    is_worker = hasattr(session.config, "workerinput")
+    if server and not is_worker and server.status().running and server.other_connections() == 0:
+        server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _media_in_a_folder_of_its_own(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"

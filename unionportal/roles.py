@@ -1,0 +1,148 @@
+"""Who may do what: the roles of the portal as groups, and the permissions each carries.
+
+One table. Groups are synced from it after every migrate, because permissions do not exist during migrations; a
+permission taken out here is taken from the group. Roles marked False cannot enter the admin.
+"""
+
+from django.apps import apps
+
+VIEW, ADD, CHANGE, DELETE = "view", "add", "change", "delete"
+KEEP = (VIEW, ADD, CHANGE, DELETE)
+
+WORKER = "职工"
+LIAISON = "基层工会经办人"
+BRANCH_LIAISON = "镇街系统工会经办人"
+JUDGE = "裁判"
+EXPERT = "评委"
+COMPETITION_STAFF = "竞赛业务员"
+CRAFTSMAN_STAFF = "选树业务员"
+ACADEMY_STAFF = "学院业务员"
+STUDIO_STAFF = "工作室业务员"
+NEWS_STAFF = "宣传业务员"
+NEWS_REVIEWER = "新闻审核员"
+SUPERVISOR = "监督员"
+SYSTEM_ADMINISTRATOR = "系统管理员"
+SECURITY_ADMINISTRATOR = "安全管理员"
+AUDITOR = "审计员"
+
+# What every line of work needs of the shared records.
+SHARED = {
+    "people.person": (VIEW, ADD, CHANGE),
+    "people.unit": (VIEW, ADD, CHANGE),
+    "people.formername": KEEP,
+    "people.sector": (VIEW,),
+    "people.milestone": (VIEW,),
+    "files.storedfile": (VIEW,),
+}
+COMPETITION_RECORDS = {
+    "competitions.competition": KEEP,
+    "competitions.organiser": KEEP,
+    "competitions.event": KEEP,
+    "competitions.stage": KEEP,
+    "competitions.module": KEEP,
+    "competitions.tiebreak": KEEP,
+    "competitions.awardrule": KEEP,
+    "competitions.entry": KEEP,
+    "competitions.entrymember": KEEP,
+    "competitions.appearance": KEEP,
+    "competitions.attempt": KEEP,
+    "competitions.modulescore": KEEP,
+    "competitions.resultsheet": (VIEW,),
+    "competitions.resultrow": (VIEW,),
+}
+PANEL_RECORDS = {
+    "panels.panel": KEEP,
+    "panels.criterion": KEEP,
+    "panels.criterionlevel": KEEP,
+    "panels.candidate": (VIEW, CHANGE),
+    "panels.judge": KEEP,
+    "panels.declaredtie": KEEP,
+    "panels.assignment": (VIEW, ADD, CHANGE),
+    "panels.recusal": KEEP,
+    "panels.sheet": (VIEW,),
+    "panels.mark": (VIEW,),
+    "panels.deduction": (VIEW,),
+    "panels.sheetversion": (VIEW,),
+}
+
+
+def viewing(records):
+    """Return the same records, to be looked at only."""
+    return dict.fromkeys(records, (VIEW,))
+
+
+# role → (may enter the admin, {model: verbs}, further permissions)
+ROLES = {
+    WORKER: (False, {}, ()),
+    LIAISON: (False, {}, ()),
+    BRANCH_LIAISON: (False, {}, ()),
+    JUDGE: (False, {}, ()),
+    EXPERT: (False, {}, ()),
+    COMPETITION_STAFF: (
+        True,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS,
+        (
+            "competitions.seal_stage",
+            "competitions.publish_results",
+            "competitions.reopen_stage",
+            "people.read_identity",
+            "files.read_private_files",
+        ),
+    ),
+    CRAFTSMAN_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    STUDIO_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    NEWS_STAFF: (
+        True,
+        {"news.column": (VIEW,), "news.article": KEEP, "files.storedfile": (VIEW,)},
+        (),
+    ),
+    NEWS_REVIEWER: (
+        True,
+        {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW,)},
+        (),
+    ),
+    SUPERVISOR: (True, viewing(COMPETITION_RECORDS | PANEL_RECORDS), ()),
+    SYSTEM_ADMINISTRATOR: (
+        True,
+        {
+            "accounts.user": (VIEW, ADD, CHANGE),
+            "accounts.sitesettings": (VIEW, ADD, CHANGE),
+            "people.sector": KEEP,
+        },
+        (),
+    ),
+    SECURITY_ADMINISTRATOR: (True, {"accounts.user": (VIEW, CHANGE)}, ("accounts.assign_roles",)),
+    AUDITOR: (True, {"audit.auditentry": (VIEW,), "accounts.user": (VIEW,)}, ()),
+}
+STAFF_ROLES = [role for role, (is_staff, _, _) in ROLES.items() if is_staff]
+
+
+def permission_names(role):
+    """Return the set of `app.codename` that the role carries."""
+    _, models, further = ROLES[role]
+    names = set(further)
+    for label, verbs in models.items():
+        app, model = label.split(".")
+        names.update(f"{app}.{verb}_{model}" for verb in verbs)
+    return names
+
+
+def known_permissions():
+    """Return {`app.codename`: Permission} of everything in the database."""
+    permissions = apps.get_model("auth", "Permission").objects.select_related("content_type")
+    return {f"{item.content_type.app_label}.{item.codename}": item for item in permissions}
+
+
+def sync_groups():
+    """Make the groups carry exactly the permissions of ROLES; a name that no model has is a KeyError."""
+    known = known_permissions()
+    for role in ROLES:
+        group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=role)
+        group.permissions.set([known[name] for name in permission_names(role)])
+
+
+def sync_groups_after_migrate(**kwargs):
+    """Signal handler. Only once every app's permissions are there (a partial migrate lacks some)."""
+    if all(permission_names(role) <= set(known_permissions()) for role in ROLES):
+        sync_groups()
