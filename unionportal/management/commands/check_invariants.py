@@ -1,0 +1,20 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from competitions.models import ResultSheet
+from competitions.services import results
+
+
+class Command(BaseCommand):
+    help = "核对数据：成绩册的 SHA-256 与逐行内容是否仍与锁定时一致。"
+
+    def handle(self, *args, **options):
+        broken, count = [], 0
+        for sheet in ResultSheet.objects.select_related("stage__event__competition").iterator():
+            count += 1
+            if results.digest(sheet.content) != sheet.sha256:
+                broken.append(f"{sheet}（编号 {sheet.pk}）：正文与 SHA-256 不符。")
+            elif results.canonical(sheet, list(sheet.rows.all())) != sheet.content:
+                broken.append(f"{sheet}（编号 {sheet.pk}）：逐行成绩与正文不符。")
+        if broken:
+            raise CommandError("\n".join(broken))
+        self.stdout.write(f"已核对成绩册 {count} 份，全部一致。")
