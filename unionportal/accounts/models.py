@@ -1,0 +1,103 @@
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+
+
+class UserManager(BaseUserManager):
+    """Makes accounts; usernames are compared without regard to case."""
+
+    def create_user(self, username, name, password=None, **fields):
+        user = self.model(username=self.model.normalize_username(username), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username, name, password=None, **fields):
+        return self.create_user(username, name, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username):
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account. Rights come from groups (roles) alone."""
+
+    username = models.CharField(
+        "登录名",
+        max_length=60,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": "这个登录名已有人使用，请换一个。"},
+    )
+    name = models.CharField("姓名", max_length=50)
+    email = models.EmailField("电子邮箱", blank=True)
+    is_staff = models.BooleanField("可进入管理后台", default=False)
+    is_active = models.BooleanField("启用", default=True, help_text="停用即不能登录；请停用而不要删除账号。")
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    date_joined = models.DateTimeField("建立时间", auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+        ordering = ["username"]
+        permissions = [("assign_roles", "分配角色")]
+        constraints = [
+            models.UniqueConstraint(
+                models.functions.Lower("username"),
+                name="one_account_per_username_ignoring_case",
+                violation_error_message="这个登录名已有人使用，请换一个。",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.name}（{self.username}）"
+
+
+class Receipt(models.Model):
+    """What a write answered, by the key its sender made: a retry gets this answer instead of a second write."""
+
+    user = models.ForeignKey(User, models.CASCADE, verbose_name="账号")
+    key = models.UUIDField("幂等键")
+    action = models.CharField("动作", max_length=80)
+    body_sha256 = models.CharField("内容摘要", max_length=64)
+    answer = models.JSONField("回执", default=dict)
+    created_at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回执"
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_receipt_per_user_and_key")]
+
+    def __str__(self):
+        return f"{self.action} {self.key}"
+
+
+class SiteSettings(models.Model):
+    """What the public pages say about the site and its owner: a single row."""
+
+    name = models.CharField("站点名称", max_length=50, default="密云区总工会")
+    tagline = models.CharField("副题", max_length=50, default="职工技能与工匠服务", blank=True)
+    organiser = models.CharField("主办单位", max_length=100, default="北京市密云区总工会")
+    address = models.CharField("办公地址", max_length=200, blank=True)
+    postcode = models.CharField("邮政编码", max_length=6, blank=True)
+    email = models.EmailField("联系邮箱", blank=True)
+    hotline = models.CharField("职工服务热线", max_length=30, default="12351", blank=True)
+    icp_number = models.CharField("ICP 备案号", max_length=50, blank=True)
+    police_number = models.CharField("公安备案号", max_length=50, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "站点设置"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="only_one_row_of_site_settings")]
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def load(cls):
+        """Return the one row, or its defaults while nobody has saved it yet."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)

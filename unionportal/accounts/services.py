@@ -1,0 +1,60 @@
+"""What is done to accounts, and writes that happen once however often they are sent."""
+
+import hashlib
+import json
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from unionportal.accounts.models import Receipt, User
+from unionportal.audit.services import record
+
+# Regulation on security of internet government applications: administration, security and audit are held apart.
+SEPARATED_ROLES = ("系统管理员", "安全管理员", "审计员")
+
+
+class KeyReused(Exception):
+    """The same idempotency key came with another body (HTTP 422)."""
+
+
+@transaction.atomic
+def do_once(*, actor, key, action, body, work):
+    """Return the JSON answer of `work()`, run at most once per actor and key.
+
+    A repeated key with the same body returns the first answer; with another body it raises KeyReused.
+    """
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+    # The lock makes two sendings of one key queue up even before the first has written its receipt.
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    receipt = Receipt.objects.filter(user=actor, key=key).first()
+    if receipt is None:
+        answer = work()
+        Receipt.objects.create(user=actor, key=key, action=action, body_sha256=digest, answer=answer)
+        return answer
+    if (receipt.action, receipt.body_sha256) != (action, digest):
+        raise KeyReused("同一次提交的编号对应了不同的内容，未保存。请刷新页面后重新提交。")
+    return receipt.answer
+
+
+def check_roles(roles, *, user=None, actor=None):
+    """Raise ValidationError unless this set of groups may be given to this user by this actor."""
+    separated = [role.name for role in roles if role.name in SEPARATED_ROLES]
+    if len(separated) > 1:
+        raise ValidationError(f"三员分立：同一账号不能同时担任{'、'.join(separated)}。")
+    if separated and len(roles) > 1:
+        raise ValidationError(f"{separated[0]}账号不能再担任业务角色，请另建账号。")
+    if user is not None and actor is not None and user.pk == actor.pk:
+        raise ValidationError("不能给自己分配角色，请由另一位安全管理员办理。")
+
+
+@transaction.atomic
+def assign_roles(*, user, roles, actor):
+    """Give the user exactly these groups and return the user."""
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    check_roles(roles, user=user, actor=actor)
+    before = sorted(user.groups.values_list("name", flat=True))
+    user.groups.set(roles)
+    after = sorted(role.name for role in roles)
+    if before != after:
+        record(actor, "accounts.roles_assigned", user, before=before, after=after)
+    return user

@@ -1,0 +1,96 @@
+"""Taking files in. The content decides what a file is; what is not on the short list is refused."""
+
+import hashlib
+import zipfile
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from unionportal.audit.services import record
+from unionportal.common.images import ImageProblem, clean_image
+from unionportal.files.models import StoredFile
+
+MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
+OFFICE_TYPES = {
+    "word/document.xml": (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "xl/workbook.xml": (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "ppt/presentation.xml": (
+        ".pptx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ),
+}
+
+
+def recognise_document(content):
+    """Return (extension, content type) of a PDF or an Office document, or raise ValidationError."""
+    if content.startswith(b"%PDF-"):
+        return ".pdf", "application/pdf"
+    if content.startswith(b"PK\x03\x04"):
+        try:
+            names = set(zipfile.ZipFile(BytesIO(content)).namelist())
+        except zipfile.BadZipFile:
+            names = set()
+        for member, kind in OFFICE_TYPES.items():
+            if member in names and not any(name.endswith("vbaProject.bin") for name in names):
+                return kind
+    raise ValidationError(
+        "只接收 PDF、Word（.docx）、Excel（.xlsx）、PowerPoint（.pptx）文件，且不能带宏。请另存后再上传。"
+    )
+
+
+def _store(*, actor, name, content, kind, extension, content_type, is_public, purpose):
+    stored = StoredFile(
+        kind=kind,
+        name=name[-200:],
+        extension=extension,
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        is_public=is_public,
+        purpose=purpose,
+        owner=actor,
+    )
+    stored.file.save(name, ContentFile(content), save=False)
+    stored.save()
+    record(actor, "files.file_stored", stored, purpose=purpose, size=stored.size, sha256=stored.sha256)
+    return stored
+
+
+@transaction.atomic
+def store_document(*, upload, actor, purpose, is_public=False):
+    """Store an uploaded document and return its StoredFile; raises ValidationError in Chinese."""
+    if upload.size > MAX_DOCUMENT_BYTES:
+        raise ValidationError(f"文件超过 {MAX_DOCUMENT_BYTES // 1024 // 1024} MB，请压缩后再上传。")
+    content = upload.read()
+    extension, content_type = recognise_document(content)
+    return _store(
+        actor=actor,
+        name=upload.name,
+        content=content,
+        kind=StoredFile.Kind.DOCUMENT,
+        extension=extension,
+        content_type=content_type,
+        is_public=is_public,
+        purpose=purpose,
+    )
+
+
+@transaction.atomic
+def store_image(*, upload, actor, purpose, is_public=False):
+    """Store an uploaded picture, re-encoded and without EXIF; raises ValidationError in Chinese."""
+    try:
+        image = clean_image(upload)
+    except ImageProblem as problem:
+        raise ValidationError(str(problem)) from problem
+    return _store(
+        actor=actor,
+        name=upload.name,
+        content=image.data,
+        kind=StoredFile.Kind.IMAGE,
+        extension=image.extension,
+        content_type=image.content_type,
+        is_public=is_public,
+        purpose=purpose,
+    )

@@ -1,0 +1,68 @@
+from django import forms
+from django.core.exceptions import ValidationError
+
+from unionportal.common import identity
+from unionportal.people.models import Person
+
+
+def cleaned_by(rule, value, **options):
+    """Return what the rule makes of the value; its IdentityProblem becomes a ValidationError."""
+    try:
+        return rule(value, **options)
+    except identity.IdentityProblem as problem:
+        raise ValidationError(f"{problem.problem}。{problem.remedy}", code=problem.code) from problem
+
+
+class PersonForm(forms.ModelForm):
+    """A person as staff enter one. ID and phone numbers are written, never shown back."""
+
+    id_number = forms.CharField(
+        label="身份证号", required=False, max_length=30, help_text="18 位；已登记的不回显，留空即不改。"
+    )
+    phone = forms.CharField(
+        label="手机号", required=False, max_length=30, help_text="已登记的不回显，留空即不改。"
+    )
+
+    class Meta:
+        model = Person
+        fields = [
+            "name",
+            "gender",
+            "birth_date",
+            "unit",
+            "occupation",
+            "skill_level",
+            "is_union_member",
+            "is_front_line",
+            "life_status",
+        ]
+
+    def clean_name(self):
+        return cleaned_by(identity.clean_name, self.cleaned_data["name"])
+
+    def clean_id_number(self):
+        value = self.cleaned_data["id_number"]
+        if not value.strip():
+            return ""
+        number = cleaned_by(identity.clean_id_number, value)
+        if Person.objects.with_id_number(number).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("这个身份证号已登记在另一名职工名下。请先在列表中查找，确认是否同一人。")
+        return number
+
+    def clean_phone(self):
+        value = self.cleaned_data["phone"]
+        return cleaned_by(identity.clean_phone, value) if value.strip() else ""
+
+    def clean(self):
+        data = super().clean()
+        number = data.get("id_number")
+        if number and data.get("gender") and identity.id_gender(number) != data["gender"]:
+            self.add_error("gender", "性别与身份证号不符，请核对其中一项。")
+        return data
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.cleaned_data.get("id_number"):
+            self.instance.id_number = self.cleaned_data["id_number"]
+        if self.cleaned_data.get("phone"):
+            self.instance.phone = self.cleaned_data["phone"]

@@ -1,0 +1,246 @@
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from unionportal.common import crypto, identity
+from unionportal.common.fields import MatchKeyField, PinyinField
+
+
+class Sector(models.Model):
+    """A trade or line of business, such as 家政服务 or 养蜂."""
+
+    name = models.CharField("名称", max_length=50, unique=True)
+    position = models.PositiveSmallIntegerField("排序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "产业/行业"
+        ordering = ["position", "name"]
+
+    def __str__(self):
+        return self.name
+
+
+class UnitQuerySet(models.QuerySet):
+    def current(self):
+        """Units that stand on their own today."""
+        return self.filter(merged_into=None, dissolved_on=None)
+
+
+def check_credit_code(value):
+    """Validate a unified social credit code (GB 32100-2015) and raise ValidationError if it is wrong."""
+    try:
+        identity.clean_credit_code(value)
+    except identity.IdentityProblem as problem:
+        raise ValidationError(f"{problem.problem}。{problem.remedy}") from problem
+
+
+class Unit(models.Model):
+    """An employer. A merged unit stays, so that old records read as they were printed."""
+
+    class Kind(models.TextChoices):
+        STATE_OWNED = "state_owned", "国有企业"
+        PRIVATE = "private", "民营企业"
+        PUBLIC = "public", "机关事业单位"
+        SOCIAL = "social", "社会组织"
+
+    name = models.CharField("名称", max_length=100)
+    match_key = MatchKeyField("匹配用名", source="name", unique=True)
+    pinyin = PinyinField("拼音", source="name", db_index=True)
+    short_name = models.CharField("简称", max_length=50, blank=True)
+    kind = models.CharField("性质", max_length=20, choices=Kind, blank=True)
+    system = models.CharField("所属系统", max_length=50, blank=True, help_text="如 卫生健康系统")
+    town = models.CharField("所在镇街", max_length=50, blank=True, help_text="如 果园街道")
+    credit_code = models.CharField(
+        "统一社会信用代码", max_length=18, null=True, blank=True, unique=True, validators=[check_credit_code]
+    )
+    contact_name = models.CharField("联系人", max_length=50, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=20, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name="并入单位", related_name="merged_units"
+    )
+    dissolved_on = models.DateField("撤销日期", null=True, blank=True)
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用人单位"
+        ordering = ["pinyin", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="unit_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="unit_is_not_merged_into_itself"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def clean(self):
+        self.credit_code = self.credit_code or None
+
+
+class FormerName(models.Model):
+    """A name that a unit used to have; imports still find the unit by it."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, verbose_name="单位", related_name="former_names")
+    name = models.CharField("曾用名", max_length=100)
+    match_key = MatchKeyField("匹配用名", source="name", unique=True)
+    until = models.DateField("用到", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+        ordering = ["-until", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class SkillLevel(models.TextChoices):
+    """The eight levels of 人社部发〔2022〕14号."""
+
+    APPRENTICE = "apprentice", "学徒工"
+    JUNIOR = "junior", "初级工"
+    INTERMEDIATE = "intermediate", "中级工"
+    SENIOR = "senior", "高级工"
+    TECHNICIAN = "technician", "技师"
+    SENIOR_TECHNICIAN = "senior_technician", "高级技师"
+    SPECIAL_TECHNICIAN = "special_technician", "特级技师"
+    CHIEF_TECHNICIAN = "chief_technician", "首席技师"
+
+
+class PersonQuerySet(models.QuerySet):
+    def current(self):
+        """Persons that were not merged into another row."""
+        return self.filter(merged_into=None)
+
+    def with_id_number(self, id_number):
+        """The person who has this (clean) ID number, by its keyed hash."""
+        return self.filter(id_number_hash=crypto.keyed_hash(id_number))
+
+
+class Person(models.Model):
+    """A worker. ID and phone numbers are stored encrypted; the hash finds a person without decrypting."""
+
+    class Gender(models.TextChoices):
+        MALE = "男", "男"
+        FEMALE = "女", "女"
+
+    class LifeStatus(models.TextChoices):
+        WORKING = "working", "在职"
+        RETIRED = "retired", "退休"
+        MOVED = "moved", "调离"
+        DECEASED = "deceased", "去世"
+
+    name = models.CharField("姓名", max_length=50)
+    pinyin = PinyinField("拼音", source="name", db_index=True)
+    gender = models.CharField("性别", max_length=1, choices=Gender, blank=True)
+    birth_date = models.DateField("出生日期", null=True, blank=True)
+    id_number_sealed = models.BinaryField("身份证号（密文）", default=b"", editable=False)
+    id_number_hash = models.CharField("身份证号摘要", max_length=64, null=True, unique=True, editable=False)
+    phone_sealed = models.BinaryField("手机号（密文）", default=b"", editable=False)
+    phone_tail = models.CharField("手机尾号", max_length=4, blank=True, editable=False)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, verbose_name="单位", related_name="people"
+    )
+    occupation = models.CharField("工种", max_length=50, blank=True)
+    skill_level = models.CharField("职业技能等级", max_length=20, choices=SkillLevel, blank=True)
+    photo = models.ForeignKey(
+        "files.StoredFile", models.SET_NULL, null=True, blank=True, verbose_name="照片", related_name="+"
+    )
+    is_union_member = models.BooleanField("工会会员", null=True)
+    is_front_line = models.BooleanField("一线职工", null=True)
+    life_status = models.CharField("状态", max_length=10, choices=LifeStatus, default=LifeStatus.WORKING)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name="账号",
+        related_name="person",
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name="并入", related_name="merged_people"
+    )
+    created_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "职工"
+        ordering = ["pinyin", "pk"]
+        permissions = [("read_identity", "查看完整身份证号和手机号")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="person_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
+                name="person_is_not_merged_into_itself",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def id_number(self):
+        """The full ID number; showing it takes people.read_identity and an audit line."""
+        return crypto.decrypt(self.id_number_sealed)
+
+    @id_number.setter
+    def id_number(self, value):
+        self.id_number_sealed = crypto.encrypt(value)
+        self.id_number_hash = crypto.keyed_hash(value) if value else None
+        if value:
+            self.birth_date = identity.id_birth_date(value)
+            self.gender = identity.id_gender(value)
+
+    @property
+    def phone(self):
+        """The full phone number; as private as the ID number."""
+        return crypto.decrypt(self.phone_sealed)
+
+    @phone.setter
+    def phone(self, value):
+        self.phone_sealed = crypto.encrypt(value)
+        self.phone_tail = identity.phone_tail(value) if value else ""
+
+
+class Milestone(models.Model):
+    """One line of a person's growth record, written and withdrawn by services, never by hand."""
+
+    class Kind(models.TextChoices):
+        COMPETITION = "competition", "技能竞赛"
+        HONOUR = "honour", "荣誉称号"
+        COURSE = "course", "培训结业"
+        STUDIO = "studio", "创新工作室"
+        ACHIEVEMENT = "achievement", "创新成果"
+
+    class Visibility(models.TextChoices):
+        SELF = "self", "本人"
+        UNION = "union", "工会"
+        PUBLIC = "public", "公开"
+
+    class Tier(models.TextChoices):
+        UNIT = "unit", "单位"
+        DISTRICT = "district", "区级"
+        CITY = "city", "市级"
+        NATIONAL = "national", "国家级"
+
+    person = models.ForeignKey(Person, models.CASCADE, verbose_name="职工", related_name="milestones")
+    on = models.DateField("日期")
+    kind = models.CharField("类别", max_length=20, choices=Kind)
+    tier = models.CharField("级别", max_length=10, choices=Tier, default=Tier.DISTRICT)
+    place = models.CharField("名次或等次", max_length=50, blank=True)
+    title = models.CharField("事项", max_length=200)
+    detail = models.TextField("说明", blank=True)
+    url = models.CharField("链接", max_length=200, blank=True)
+    visibility = models.CharField("可见范围", max_length=10, choices=Visibility, default=Visibility.SELF)
+    source_key = models.CharField("来源", max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "成长档案"
+        ordering = ["-on", "-pk"]
+
+    def __str__(self):
+        return f"{self.on} {self.title}"

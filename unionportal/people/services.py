@@ -1,0 +1,140 @@
+"""What is done to units, persons and growth records."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from unionportal.audit.services import record
+from unionportal.common.identity import match_key
+from unionportal.people.models import FormerName, Milestone, Person, Unit
+
+MERGE_DEPTH = 20
+
+
+def unit_index():
+    """Return a mapping match key → Unit over all names: present, short and former.
+
+    A merged unit's names lead to its successor. A short name that two units share leads to neither.
+    """
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+    index, short_names = {}, {}
+    for unit in units.values():
+        if unit.short_name:
+            short_names.setdefault(match_key(unit.short_name), set()).add(unit.pk)
+    index.update({key: units[min(pks)] for key, pks in short_names.items() if len(pks) == 1})
+    for former in FormerName.objects.all():
+        index[former.match_key] = units[former.unit_id]
+    index.update({unit.match_key: unit for unit in units.values()})
+    return {key: _successor(unit, units) for key, unit in index.items()}
+
+
+def _successor(unit, units):
+    for _ in range(MERGE_DEPTH):
+        if unit.merged_into_id is None:
+            break
+        unit = units[unit.merged_into_id]
+    return unit
+
+
+@transaction.atomic
+def create_units(*, names, actor, source):
+    """Make units with these names in one go and return them; the audit says where the names came from."""
+    units = Unit.objects.bulk_create([Unit(name=name) for name in names])
+    if units:
+        record(actor, "people.units_created", None, names=list(names), source=source)
+    return units
+
+
+@transaction.atomic
+def rename_unit(*, unit, name, actor, on=None):
+    """Give a unit a new name and keep the old one as a former name."""
+    unit = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+    before = unit.name
+    if match_key(name) == unit.match_key and name == before:
+        return unit
+    if match_key(name) != unit.match_key:
+        taken = Unit.objects.filter(match_key=match_key(name)).exclude(pk=unit.pk).first()
+        if taken:
+            raise ValidationError({"name": f"已有单位“{taken.name}”。若两家合并，请用“并入单位”。"})
+        FormerName.objects.filter(match_key=match_key(name), unit=unit).delete()
+        FormerName.objects.update_or_create(
+            match_key=unit.match_key, defaults={"unit": unit, "name": before, "until": on}
+        )
+    unit.name = name
+    unit.save()
+    record(actor, "people.unit_renamed", unit, before=before, after=name)
+    return unit
+
+
+@transaction.atomic
+def merge_units(*, unit, into, actor):
+    """Merge one unit into another: old records keep the old unit, statistics follow the successor."""
+    locked = {
+        row.pk: row
+        for row in Unit.objects.select_for_update(no_key=True)
+        .filter(pk__in=[unit.pk, into.pk])
+        .order_by("pk")
+    }
+    unit, into = locked[unit.pk], locked[into.pk]
+    units = {row.pk: row for row in Unit.objects.all()}
+    if _successor(units[into.pk], units).pk == unit.pk:
+        raise ValidationError({"merged_into": "不能并入自己，也不能并入已并入本单位的单位。"})
+    unit.merged_into = into
+    unit.save(update_fields=["merged_into"])
+    record(actor, "people.unit_merged", unit, into=into.name, into_key=into.pk)
+    return unit
+
+
+@transaction.atomic
+def reveal_identity(*, person, actor):
+    """Return (ID number, phone) in full; every look leaves an audit line."""
+    record(actor, "people.identity_revealed", person)
+    return person.id_number, person.phone
+
+
+@dataclass(frozen=True)
+class MilestoneLine:
+    """What a growth record is to say; `source_key` names where it comes from, once and for ever."""
+
+    person_id: int
+    on: object
+    title: str
+    place: str
+    source_key: str
+    visibility: str
+    url: str = ""
+    detail: str = ""
+
+
+@transaction.atomic
+def replace_milestones(*, source_prefix, kind, tier, lines):
+    """Make the growth records whose source key begins with `source_prefix` exactly these lines.
+
+    Returns the number of lines. Records that are no longer called for are withdrawn.
+    """
+    Milestone.objects.filter(source_key__startswith=source_prefix).exclude(
+        source_key__in=[line.source_key for line in lines]
+    ).delete()
+    successors = dict(Person.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+    Milestone.objects.bulk_create(
+        [
+            Milestone(
+                person_id=successors.get(line.person_id, line.person_id),
+                on=line.on,
+                kind=kind,
+                tier=tier,
+                place=line.place,
+                title=line.title,
+                detail=line.detail,
+                url=line.url,
+                visibility=line.visibility,
+                source_key=line.source_key,
+            )
+            for line in lines
+        ],
+        update_conflicts=True,
+        unique_fields=["source_key"],
+        update_fields=["person", "on", "kind", "tier", "place", "title", "detail", "url", "visibility"],
+    )
+    return len(lines)
