@@ -1,0 +1,151 @@
+"""Panels in the admin. Rubric and seats close with the first mark; sheets and marks are only looked at."""
+
+from django.contrib import admin
+
+from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
+from unionportal.panels.models import (
+    Assignment,
+    Candidate,
+    Criterion,
+    CriterionLevel,
+    DeclaredTie,
+    Deduction,
+    Judge,
+    Mark,
+    Panel,
+    Recusal,
+    Sheet,
+    SheetVersion,
+)
+
+
+class UnlockedPanelAdmin(AuditedModelAdmin):
+    """Records of a panel, editable until its first mark is in."""
+
+    panel_path = "panel"
+
+    def is_unlocked(self, obj):
+        panel = obj
+        for name in filter(None, self.panel_path.split("__")):
+            panel = getattr(panel, name)
+        return panel.locked_at is None
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or self.is_unlocked(obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or self.is_unlocked(obj))
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        first, _, rest = self.panel_path.partition("__")
+        if db_field.name == first:
+            path = f"{rest}__locked_at" if rest else "locked_at"
+            kwargs["queryset"] = db_field.related_model.objects.filter(**{path: None})
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Panel)
+class PanelAdmin(UnlockedPanelAdmin):
+    panel_path = ""
+    list_display = ["title", "status", "seats", "min_judges", "trim", "is_blind", "locked_at"]
+    list_filter = ["status", "trim", "is_blind"]
+    search_fields = ["title"]
+    readonly_fields = ["status", "locked_at", "mixed_numbers_reason"]
+
+
+@admin.register(Criterion)
+class CriterionAdmin(UnlockedPanelAdmin):
+    list_display = ["name", "panel", "position", "kind", "maximum", "step"]
+    list_filter = ["kind"]
+    list_select_related = ["panel"]
+    search_fields = ["name", "panel__title"]
+
+
+@admin.register(CriterionLevel)
+class CriterionLevelAdmin(UnlockedPanelAdmin):
+    panel_path = "criterion__panel"
+    list_display = ["criterion", "level", "text"]
+    list_select_related = ["criterion"]
+
+
+@admin.register(Candidate)
+class CandidateAdmin(AuditedModelAdmin):
+    list_display = ["__str__", "panel", "code", "order", "station", "is_marked"]
+    list_select_related = ["panel"]
+    search_fields = ["label", "code", "panel__title"]
+    fields = [
+        "panel",
+        "label",
+        "unit",
+        "code",
+        "order",
+        "station",
+        "brief",
+        "blind_brief",
+        "is_marked",
+        "spread_answer",
+    ]
+    readonly_fields = ["panel", "label", "unit", "is_marked", "spread_answer"]
+
+
+@admin.register(Judge)
+class JudgeAdmin(AuditedModelAdmin):
+    list_display = ["user", "unit", "qualification", "valid_until"]
+    list_select_related = ["user", "unit"]
+    search_fields = ["user__name", "unit__name"]
+    autocomplete_fields = ["unit"]
+    filter_horizontal = ["sectors"]
+
+
+@admin.register(DeclaredTie)
+class DeclaredTieAdmin(AuditedModelAdmin):
+    list_display = ["user", "person", "kind"]
+    list_filter = ["kind"]
+    list_select_related = ["user", "person"]
+    search_fields = ["user__name", "person__name"]
+    autocomplete_fields = ["person"]
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(UnlockedPanelAdmin):
+    list_display = ["label", "panel", "seat", "role", "user", "ended_at", "set_aside_at"]
+    list_filter = ["role"]
+    list_select_related = ["panel", "user"]
+    search_fields = ["label", "user__name", "panel__title"]
+    readonly_fields = ["ended_at", "reason", "set_aside_at", "set_aside_reason"]
+
+
+@admin.register(Recusal)
+class RecusalAdmin(AuditedModelAdmin):
+    list_display = ["assignment", "candidate", "ground", "note"]
+    list_filter = ["ground"]
+    list_select_related = ["assignment", "candidate__panel"]
+    raw_id_fields = ["assignment", "candidate"]
+
+
+@admin.register(Sheet)
+class SheetAdmin(ReadOnlyAdmin):
+    list_display = ["candidate", "assignment", "panel", "status", "version", "submitted_at"]
+    list_filter = ["status"]
+    list_select_related = ["candidate__panel", "assignment", "panel"]
+    search_fields = ["candidate__label", "assignment__label", "panel__title"]
+
+
+@admin.register(Mark)
+class MarkAdmin(ReadOnlyAdmin):
+    list_display = ["sheet", "criterion", "value", "level"]
+    list_select_related = ["sheet__candidate__panel", "sheet__assignment", "criterion"]
+    search_fields = ["sheet__candidate__label"]
+
+
+@admin.register(Deduction)
+class DeductionAdmin(ReadOnlyAdmin):
+    list_display = ["points", "reason", "sheet", "candidate"]
+    list_select_related = ["sheet__candidate__panel", "sheet__assignment", "candidate__panel"]
+
+
+@admin.register(SheetVersion)
+class SheetVersionAdmin(ReadOnlyAdmin):
+    list_display = ["sheet", "number", "saved_by", "saved_at"]
+    list_select_related = ["sheet__candidate__panel", "sheet__assignment"]
+    search_fields = ["sheet__candidate__label"]

@@ -1,0 +1,75 @@
+"""What chief judge and staff decide about the marks as a whole: what counts, and what a wide spread means."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from unionportal.audit.services import record
+from unionportal.panels.models import Candidate, Deduction, Panel, Sheet
+from unionportal.panels.services.seats import lock_panel
+
+
+def _reason(text):
+    if not text.strip():
+        raise ValidationError({"reason": "请写明理由，它会与计分规则一起公布。"})
+    return text.strip()
+
+
+@transaction.atomic
+def set_judge_aside(*, assignment, actor, reason):
+    """Leave all sheets of this judge out of the score, for every candidate alike; they stay readable."""
+    lock_panel(assignment.panel)
+    assignment.set_aside_reason = _reason(reason)
+    assignment.set_aside_at = timezone.now()
+    assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
+    record(actor, "panels.judge_set_aside", assignment, reason=assignment.set_aside_reason)
+    return assignment
+
+
+@transaction.atomic
+def accept_mixed_numbers(*, panel, actor, reason):
+    """Let scores stand although candidates were marked by different numbers of judges."""
+    panel = lock_panel(panel)
+    panel.mixed_numbers_reason = _reason(reason)
+    panel.save(update_fields=["mixed_numbers_reason"])
+    record(actor, "panels.mixed_numbers_accepted", panel, reason=panel.mixed_numbers_reason)
+    return panel
+
+
+@transaction.atomic
+def answer_spread(*, candidate, actor, answer):
+    """Say why a wide spread between the judges stands; returns the candidate."""
+    lock_panel(candidate.panel)
+    candidate.spread_answer = _reason(answer)
+    candidate.save(update_fields=["spread_answer"])
+    record(actor, "panels.spread_answered", candidate, answer=candidate.spread_answer)
+    return candidate
+
+
+@transaction.atomic
+def deduct(*, candidate, points, reason, actor):
+    """Take points off every judge's sheet of a candidate alike (overtime, a safety breach); returns the Deduction."""
+    panel = lock_panel(candidate.panel)
+    if panel.status != Panel.Status.OPEN:
+        raise ValidationError("评分已截止，不能再登记扣分。")
+    deduction = Deduction(candidate=candidate, points=points, reason=_reason(reason))
+    deduction.full_clean()
+    deduction.save()
+    record(actor, "panels.points_deducted", candidate, points=str(points), reason=deduction.reason)
+    return deduction
+
+
+def spread_alarms(*, panels):
+    """Return the candidates whose counted totals lie further apart than their panel allows, unanswered."""
+    ranges = {}
+    for candidate, total in (
+        Sheet.objects.counting().filter(panel__in=panels).values_list("candidate", "total_thirds")
+    ):
+        low, high = ranges.get(candidate, (total, total))
+        ranges[candidate] = (min(low, total), max(high, total))
+    candidates = Candidate.objects.filter(pk__in=ranges, spread_answer="").exclude(panel__spread_limit=None)
+    return [
+        candidate
+        for candidate in candidates.select_related("panel")
+        if ranges[candidate.pk][1] - ranges[candidate.pk][0] > 3 * candidate.panel.spread_limit
+    ]

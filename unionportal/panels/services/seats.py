@@ -1,0 +1,156 @@
+"""Seating judges, recusal, and the life of a panel."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from unionportal.audit.services import record
+from unionportal.panels.models import Assignment, Candidate, DeclaredTie, Panel, Recusal, Sheet
+
+
+def lock_panel(panel):
+    """Return the panel's row, locked: every write below a panel queues up here."""
+    return Panel.objects.select_for_update(of=("self",), no_key=True).get(pk=panel.pk)
+
+
+def refuse_when_locked(panel):
+    """Raise ValidationError once the first mark is in: judges and rubric stand from then on."""
+    if panel.locked_at:
+        raise ValidationError(
+            f"“{panel}”已有评分记入，裁判与评分项不能再改。更换裁判请用“退出席位”并说明理由。"
+        )
+
+
+@transaction.atomic
+def assign_judge(*, panel, seat, actor, user=None, label="", role=Assignment.Role.JUDGE, is_marking=True):
+    """Seat a user, or a paper judge known by label alone; returns the Assignment.
+
+    A substitute may take a seat that somebody has left, also after the first mark.
+    """
+    panel = lock_panel(panel)
+    if not panel.assignments.filter(seat=seat).exclude(ended_at=None).exists():
+        refuse_when_locked(panel)
+    if user is None and not label:
+        raise ValidationError("纸质评分的裁判须填写显示名，如“裁判1”。")
+    assignment = Assignment(
+        panel=panel, seat=seat, user=user, label=label or user.name, role=role, is_marking=is_marking
+    )
+    assignment.full_clean()
+    assignment.save()
+    recuse_by_rule(panel=panel)
+    if panel.status == Panel.Status.OPEN:
+        make_sheets(panel=panel)
+    record(actor, "panels.judge_assigned", assignment, panel=panel.pk, seat=seat)
+    return assignment
+
+
+@transaction.atomic
+def end_assignment(*, assignment, actor, reason):
+    """A judge leaves; sheets handed in stay and count unless they are set aside."""
+    lock_panel(assignment.panel)
+    if not reason.strip():
+        raise ValidationError({"reason": "请写明退出的理由。"})
+    assignment.ended_at = timezone.now()
+    assignment.reason = reason.strip()
+    assignment.save(update_fields=["ended_at", "reason"])
+    record(actor, "panels.judge_left", assignment, reason=assignment.reason)
+    return assignment
+
+
+@transaction.atomic
+def recuse_by_rule(*, panel):
+    """Write the recusals that follow from units and declared ties; returns how many are new.
+
+    A judge may not mark a candidate of the same unit, nor a person the judge declared a tie to.
+    """
+    seats = panel.assignments.filter(ended_at=None).exclude(user=None).select_related("user__judge")
+    ties = set(DeclaredTie.objects.filter(user__assignments__in=seats).values_list("user_id", "person_id"))
+    people = {}
+    for candidate_id, person_id in Candidate.people.through.objects.filter(
+        candidate__panel=panel
+    ).values_list("candidate_id", "person_id"):
+        people.setdefault(candidate_id, set()).add(person_id)
+    recusals = []
+    for seat in seats:
+        judge = getattr(seat.user, "judge", None)
+        for candidate in panel.candidates.all():
+            if judge and judge.unit_id and judge.unit_id == candidate.unit_id:
+                recusals.append(
+                    Recusal(assignment=seat, candidate=candidate, ground=Recusal.Ground.SAME_UNIT)
+                )
+            elif any((seat.user_id, person) in ties for person in people.get(candidate.pk, ())):
+                recusals.append(Recusal(assignment=seat, candidate=candidate, ground=Recusal.Ground.DECLARED))
+    before = Recusal.objects.filter(assignment__panel=panel).count()
+    Recusal.objects.bulk_create(recusals, ignore_conflicts=True)
+    return Recusal.objects.filter(assignment__panel=panel).count() - before
+
+
+@transaction.atomic
+def recuse(*, assignment, candidate, actor, note):
+    """Keep a judge from marking a candidate; a judge may ask for it, only staff may lift it."""
+    lock_panel(assignment.panel)
+    if assignment.panel_id != candidate.panel_id:
+        raise ValidationError("裁判与评审对象不属于同一评审组。")
+    recusal, is_new = Recusal.objects.get_or_create(
+        assignment=assignment, candidate=candidate, defaults={"ground": Recusal.Ground.ADDED, "note": note}
+    )
+    if is_new:
+        record(actor, "panels.judge_recused", recusal, note=note)
+    return recusal
+
+
+@transaction.atomic
+def make_sheets(*, panel):
+    """Make the sheets still missing: one per marking judge and candidate, the recused left out."""
+    recused = set(
+        Recusal.objects.filter(assignment__panel=panel).values_list("assignment_id", "candidate_id")
+    )
+    seats = panel.assignments.filter(ended_at=None, is_marking=True)
+    candidates = list(panel.candidates.filter(is_marked=True))
+    Sheet.objects.bulk_create(
+        [
+            Sheet(panel=panel, candidate=candidate, assignment=seat)
+            for seat in seats
+            for candidate in candidates
+            if (seat.pk, candidate.pk) not in recused
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def open_panel(*, panel, actor):
+    """Let the judges begin; returns the panel. Needs a rubric; recusals are computed here once more."""
+    panel = lock_panel(panel)
+    if panel.status == Panel.Status.OPEN:
+        return panel
+    if not panel.criteria.exists():
+        raise ValidationError(f"“{panel}”还没有评分项，请先录入评分标准。")
+    recuse_by_rule(panel=panel)
+    panel.status = Panel.Status.OPEN
+    panel.save(update_fields=["status"])
+    make_sheets(panel=panel)
+    record(actor, "panels.panel_opened", panel)
+    return panel
+
+
+@transaction.atomic
+def close_panel(*, panel, actor):
+    """Stop the marking; returns the panel."""
+    panel = lock_panel(panel)
+    if panel.status == Panel.Status.OPEN:
+        panel.status = Panel.Status.CLOSED
+        panel.save(update_fields=["status"])
+        record(actor, "panels.panel_closed", panel)
+    return panel
+
+
+@transaction.atomic
+def reopen_panel(*, panel, actor, reason):
+    """Let a closed panel mark again, for a correction; returns the panel."""
+    panel = lock_panel(panel)
+    if panel.status == Panel.Status.CLOSED:
+        panel.status = Panel.Status.OPEN
+        panel.save(update_fields=["status"])
+        record(actor, "panels.panel_reopened", panel, reason=reason)
+    return panel
