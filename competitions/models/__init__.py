@@ -1,0 +1,32 @@
+"""Records of a competition: its set-up, who takes part, and its results."""
+
+from competitions.models.entries import Appearance, Attempt, Entry, EntryMember, ModuleScore
+from competitions.models.results import ResultRow, ResultSheet
+from competitions.models.setup import (
+    AwardRule,
+    Competition,
+    Event,
+    Module,
+    Organiser,
+    PublicState,
+    Stage,
+    TieBreak,
+)
+
+__all__ = [
+    "Appearance",
+    "Attempt",
+    "AwardRule",
+    "Competition",
+    "Entry",
+    "EntryMember",
+    "Event",
+    "Module",
+    "ModuleScore",
+    "Organiser",
+    "PublicState",
+    "ResultRow",
+    "ResultSheet",
+    "Stage",
+    "TieBreak",
+]

@@ -1,0 +1,1 @@
+"""What is done in a competition: set-up, rosters, marks, stages, results."""

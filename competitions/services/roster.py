@@ -1,0 +1,344 @@
+"""Entries from an Excel roster: good rows in one transaction, bad rows refused with row, column, reason, remedy."""
+
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from competitions.models import Competition, Entry
+from unionportal.audit.services import record
+from unionportal.common import crypto, identity
+from unionportal.common.identity import IdentityProblem, clean_text, match_key
+from unionportal.common.spreadsheets import (
+    EXCEL_ERRORS,
+    ID_NUMBER,
+    NAME,
+    PHONE,
+    UNIT,
+    Column,
+    RowProblem,
+    WorkbookProblem,
+    find_table,
+)
+from unionportal.people.models import Person, SkillLevel
+from unionportal.people.services import create_units, unit_index
+
+EVENT = Column("event", "赛项", ("参赛项目", "项目", "竞赛项目", "报名赛项"))
+GENDER = Column("gender", "性别")
+OCCUPATION = Column("occupation", "工种", ("职业", "职业（工种）", "岗位"))
+LEVEL = Column("level", "职业技能等级", ("技能等级", "等级"))
+NOTE = Column("note", "备注")
+REQUIRED = (NAME, ID_NUMBER, PHONE, UNIT, EVENT)
+OPTIONAL = (GENDER, OCCUPATION, LEVEL, NOTE)
+LEVELS = {match_key(label): code for code, label in SkillLevel.choices} | {
+    match_key(word): code
+    for word, code in (
+        ("五级", SkillLevel.JUNIOR),
+        ("四级", SkillLevel.INTERMEDIATE),
+        ("三级", SkillLevel.SENIOR),
+        ("二级", SkillLevel.TECHNICIAN),
+        ("一级", SkillLevel.SENIOR_TECHNICIAN),
+        ("无", ""),
+    )
+}
+GENDERS = {"男": "男", "女": "女", "男性": "男", "女性": "女"}
+UNIT_NAME_LENGTH = 100
+
+
+@dataclass
+class RosterRow:
+    """A row that passed every check of its own."""
+
+    number: int
+    name: str
+    id_number: str
+    id_hash: str
+    phone: str
+    unit_name: str
+    event: object
+    occupation: str
+    skill_level: str
+
+
+@dataclass
+class RosterReport:
+    """What an import does or did. `accepted` counts rows that write something, `unchanged` those that need not."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    new_units: list = field(default_factory=list)
+    refused: list = field(default_factory=list)
+
+
+class RowCheck:
+    """Collects what is wrong in one row, so that all of it is told at once."""
+
+    def __init__(self, row, titles):
+        self.row, self.titles, self.problems = row, titles, []
+
+    def cell(self, column):
+        return self.row.cells.get(column.key, "")
+
+    def refuse(self, column, problem, remedy):
+        self.problems.append((self.titles.get(column.key, column.title), problem, remedy))
+
+    def clean(self, column, rule):
+        """Return what the identity rule makes of the cell, or None after refusing it."""
+        try:
+            return rule(self.cell(column))
+        except IdentityProblem as problem:
+            self.refuse(column, problem.problem, problem.remedy)
+            return None
+
+    def as_problem(self):
+        """Return one RowProblem that names every column in trouble."""
+        columns, problems, remedies = zip(*self.problems, strict=True)
+        return RowProblem(
+            self.row.number, "、".join(columns), "；".join(problems), "；".join(dict.fromkeys(remedies))
+        )
+
+
+def find_roster(workbook):
+    """Return the Table of the roster: the one visible sheet that has its columns."""
+    tables, first_problem = [], None
+    for sheet in workbook.visible_sheets:
+        try:
+            tables.append(find_table(sheet, REQUIRED, OPTIONAL))
+        except WorkbookProblem as problem:
+            first_problem = first_problem or problem
+    if len(tables) > 1:
+        names = "、".join(f"“{table.sheet}”" for table in tables)
+        raise WorkbookProblem(f"工作簿里有 {len(tables)} 张名册（{names}），请合并为一张后再上传。")
+    if not tables:
+        raise first_problem or WorkbookProblem("工作簿里没有可见的工作表，请重新保存后再上传。")
+    return tables[0]
+
+
+def check_row(row, titles, events):
+    """Return a RosterRow, or a RowProblem naming everything that is wrong with the row by itself."""
+    check = RowCheck(row, titles)
+    for key, value in row.cells.items():
+        if value in EXCEL_ERRORS:
+            check.problems.append((titles[key], f"单元格是 Excel 错误值 {value}", "请改正公式或直接填写内容"))
+    name = check.clean(NAME, identity.clean_name)
+    id_number = check.clean(ID_NUMBER, identity.clean_id_number)
+    phone = check.clean(PHONE, identity.clean_phone)
+    unit_name = clean_text(check.cell(UNIT))
+    if not match_key(unit_name):
+        check.refuse(UNIT, "单位为空", "请填写单位全称")
+    elif len(unit_name) > UNIT_NAME_LENGTH:
+        check.refuse(UNIT, f"单位名称超过 {UNIT_NAME_LENGTH} 个字", "请只填写单位全称")
+    event = events.get(match_key(clean_text(check.cell(EVENT))))
+    if event is None:
+        problem = (
+            f"没有“{clean_text(check.cell(EVENT))}”这个赛项" if clean_text(check.cell(EVENT)) else "赛项为空"
+        )
+        names = "、".join(dict.fromkeys(item.name for item in events.values()))
+        check.refuse(EVENT, problem, f"请填写本届竞赛的赛项：{names}")
+    _check_gender(check, id_number)
+    level = LEVELS.get(match_key(clean_text(check.cell(LEVEL))) or match_key("无"))
+    if level is None:
+        check.refuse(
+            LEVEL,
+            f"不认识的等级“{clean_text(check.cell(LEVEL))}”",
+            f"请填写：{'、'.join(SkillLevel.labels)}，或留空",
+        )
+    if check.problems:
+        return check.as_problem()
+    return RosterRow(
+        number=row.number,
+        name=name,
+        id_number=id_number,
+        id_hash=crypto.keyed_hash(id_number),
+        phone=phone,
+        unit_name=unit_name,
+        event=event,
+        occupation=clean_text(check.cell(OCCUPATION))[:50],
+        skill_level=level,
+    )
+
+
+def _check_gender(check, id_number):
+    text = clean_text(check.cell(GENDER))
+    gender = GENDERS.get(text)
+    if text and gender is None:
+        check.refuse(GENDER, f"性别“{text}”无法识别", "请填写“男”或“女”")
+    elif gender and id_number and identity.id_gender(id_number) != gender:
+        problem = f"性别填“{gender}”，与身份证号不符（身份证号为“{identity.id_gender(id_number)}”）"
+        check.refuse(GENDER, problem, "请核对性别和身份证号，改正有误的一项")
+
+
+class RosterPlan:
+    """What importing the checked rows means for the database as it is now; reads only."""
+
+    def __init__(self, rows, refused, titles):
+        self.refused, self.titles = list(refused), titles
+        self.units = unit_index()
+        self.people = self._people(rows)
+        self.entries = self._entries(rows)
+        self.new, self.changed, self.unchanged = [], [], 0
+        first_rows = {}
+        for row in rows:
+            earlier = first_rows.get((row.event.pk, row.id_hash))
+            if earlier:
+                self._refuse(row, ID_NUMBER, f"与第 {earlier} 行重复：同一人报了同一赛项", "请删去重复的一行")
+            elif self._is_somebody_else(row):
+                known = self.people[row.id_hash].name
+                problem = f"这个身份证号已登记为“{known}”，与本行姓名不同"
+                self._refuse(row, NAME, problem, "请核对姓名和身份证号；确已改名的，先在职工档案中更正")
+            else:
+                first_rows[row.event.pk, row.id_hash] = row.number
+                self._sort(row)
+
+    @staticmethod
+    def _people(rows):
+        found = Person.objects.filter(id_number_hash__in={row.id_hash for row in rows}).select_related(
+            "merged_into"
+        )
+        return {person.id_number_hash: person.merged_into or person for person in found}
+
+    @staticmethod
+    def _entries(rows):
+        events = {row.event.pk for row in rows}
+        entries = Entry.objects.live().filter(event__in=events).select_related("person")
+        return {(entry.event_id, entry.person_id): entry for entry in entries}
+
+    def _refuse(self, row, column, problem, remedy):
+        self.refused.append(
+            RowProblem(row.number, self.titles.get(column.key, column.title), problem, remedy)
+        )
+
+    def _is_somebody_else(self, row):
+        person = self.people.get(row.id_hash)
+        return person is not None and match_key(person.name) != match_key(row.name)
+
+    def _sort(self, row):
+        person = self.people.get(row.id_hash)
+        entry = self.entries.get((row.event.pk, person.pk)) if person else None
+        if entry is None:
+            self.new.append(row)
+        elif self._says_the_same(row, entry):
+            self.unchanged += 1
+        else:
+            self.changed.append((row, entry))
+
+    def _says_the_same(self, row, entry):
+        unit = self.units.get(match_key(row.unit_name))
+        return (
+            unit is not None
+            and (unit.pk == entry.unit_id or match_key(row.unit_name) == match_key(entry.unit_name))
+            and (row.occupation, row.skill_level) == (entry.occupation, entry.skill_level)
+            and row.phone == entry.person.phone
+        )
+
+    def report(self):
+        """Return the RosterReport of this plan."""
+        rows = self.new + [row for row, _ in self.changed]
+        names = {match_key(row.unit_name): row.unit_name for row in reversed(rows)}
+        return RosterReport(
+            accepted=len(rows),
+            unchanged=self.unchanged,
+            updated=len(self.changed),
+            new_units=sorted(name for key, name in names.items() if key not in self.units),
+            refused=sorted(self.refused, key=lambda problem: problem.row),
+        )
+
+
+@transaction.atomic
+def import_roster(*, competition, workbook, actor, dry_run=False, source=""):
+    """Take a roster's good rows as accepted entries and return a RosterReport; with dry_run only the report.
+
+    Raises WorkbookProblem when the file has no roster, ValidationError when the competition takes no entries.
+    """
+    competition = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
+    if competition.status in (Competition.Status.CLOSED, Competition.Status.CANCELLED):
+        raise ValidationError(f"“{competition}”{competition.get_status_display()}，不能再导入名册。")
+    table = find_roster(workbook)
+    events = {}
+    for event in competition.events.filter(team_size=1):
+        events[match_key(event.name)] = events[match_key(event.code)] = event
+    if not events:
+        raise ValidationError(f"“{competition}”没有个人赛项；团体赛项请在后台逐队录入。")
+    checked = [check_row(row, table.titles, events) for row in table]
+    rows = [row for row in checked if isinstance(row, RosterRow)]
+    plan = RosterPlan(rows, [row for row in checked if isinstance(row, RowProblem)], table.titles)
+    report = plan.report()
+    if not dry_run and report.accepted:
+        apply_roster(plan, report, actor, source)
+        record(
+            actor,
+            "competitions.roster_imported",
+            competition,
+            accepted=report.accepted,
+            updated=report.updated,
+            unchanged=report.unchanged,
+            refused=len(report.refused),
+            source=source,
+        )
+    return report
+
+
+def apply_roster(plan, report, actor, source):
+    """Write what the plan says: units, persons, entries, in this order."""
+    for unit in create_units(names=report.new_units, actor=actor, source=source or "参赛名册"):
+        plan.units[match_key(unit.name)] = unit
+    people = _write_people(plan)
+    numbers = _next_numbers(plan.new)
+    Entry.objects.bulk_create([_entry(row, plan, people, numbers) for row in plan.new], batch_size=1000)
+    for row, entry in plan.changed:
+        entry.unit, entry.unit_name = plan.units[match_key(row.unit_name)], row.unit_name
+        entry.occupation, entry.skill_level = row.occupation, row.skill_level
+    Entry.objects.bulk_update(
+        [entry for _, entry in plan.changed],
+        ["unit", "unit_name", "occupation", "skill_level"],
+        batch_size=1000,
+    )
+
+
+def _write_people(plan):
+    people, made, touched = dict(plan.people), [], {}
+    for row in plan.new + [row for row, _ in plan.changed]:
+        person = people.get(row.id_hash)
+        if person is None:
+            person = people[row.id_hash] = Person(name=row.name)
+            person.id_number = row.id_number
+            made.append(person)
+        else:
+            touched[row.id_hash] = person
+        person.phone = row.phone
+        person.unit = plan.units[match_key(row.unit_name)]
+        person.occupation = row.occupation or person.occupation
+        person.skill_level = row.skill_level or person.skill_level
+    Person.objects.bulk_create(made, batch_size=1000)
+    # Somebody in two events of this file is made above and met again here: no second write.
+    existing = [person for key, person in touched.items() if key in plan.people]
+    fields = ["phone_sealed", "phone_tail", "unit", "occupation", "skill_level"]
+    Person.objects.bulk_update(existing, fields, batch_size=1000)
+    return people
+
+
+def _next_numbers(rows):
+    """Return {event pk: the last running number in use}."""
+    last = {}
+    for event_id, number in Entry.objects.filter(event__in={row.event.pk for row in rows}).values_list(
+        "event", "number"
+    ):
+        tail = number.rpartition("-")[2]
+        last[event_id] = max(last.get(event_id, 0), int(tail) if tail.isdecimal() else 0)
+    return last
+
+
+def _entry(row, plan, people, numbers):
+    numbers[row.event.pk] = numbers.get(row.event.pk, 0) + 1
+    return Entry(
+        event=row.event,
+        number=f"{row.event.code}-{numbers[row.event.pk]:03d}",
+        person=people[row.id_hash],
+        unit=plan.units[match_key(row.unit_name)],
+        unit_name=row.unit_name,
+        occupation=row.occupation,
+        skill_level=row.skill_level,
+        status=Entry.Status.ACCEPTED,
+        source=Entry.Source.ROSTER,
+    )

@@ -1,0 +1,207 @@
+"""The life of a stage: who enters it, its moves, and what is decided on the day."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from competitions.models import Appearance, Attempt, Competition, Module, ModuleScore, Stage
+from unionportal.audit.services import record
+from unionportal.panels.models import Candidate
+from unionportal.panels.services import seats
+
+Status = Stage.Status
+# Where a stage may go by hand. Sealing, publishing and reopening are services of their own.
+MOVES = {
+    Status.PREPARING: {Status.CHECK_IN, Status.SCORING},
+    Status.CHECK_IN: {Status.PREPARING, Status.DRAWN, Status.SCORING},
+    Status.DRAWN: {Status.CHECK_IN, Status.SCORING},
+    Status.SCORING: {Status.PAUSED, Status.CHECKING},
+    Status.PAUSED: {Status.SCORING},
+    Status.CHECKING: {Status.SCORING},
+    Status.SEALED: {Status.HALL, Status.NOTICE},
+    Status.HALL: {Status.NOTICE},
+}
+BEFORE_SCORING = {Status.PREPARING, Status.CHECK_IN, Status.DRAWN}
+TAKES_MARKS = BEFORE_SCORING | {Status.SCORING}
+
+
+def lock_stage(stage):
+    """Return the stage's row, locked, with event and competition."""
+    return (
+        Stage.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("event__competition")
+        .get(pk=stage.pk)
+    )
+
+
+def lock_stages(*, competition, name):
+    """Return the stages of this name of every event, locked in order; raises ValidationError if there is none."""
+    stages = list(
+        Stage.objects.select_for_update(of=("self",), no_key=True)
+        .filter(event__competition=competition, name=name)
+        .select_related("event__competition")
+        .order_by("pk")
+    )
+    if not stages:
+        names = (
+            Stage.objects.filter(event__competition=competition)
+            .order_by("position")
+            .values_list("name", flat=True)
+        )
+        raise ValidationError(
+            f"“{competition}”没有名为“{name}”的轮次。现有轮次：{'、'.join(dict.fromkeys(names))}。"
+        )
+    return sorted(stages, key=lambda stage: (stage.event.position, stage.event_id))
+
+
+def refuse_unless_marking(stage):
+    """Raise ValidationError unless marks may still be written in this stage."""
+    if stage.event.competition.status == Competition.Status.CANCELLED:
+        raise ValidationError("竞赛已取消，不能再录入成绩。")
+    if stage.status not in TAKES_MARKS:
+        raise ValidationError(
+            f"“{stage}”{stage.get_status_display()}，不能再录入成绩。确需更正的，请先退回该轮次并写明理由。"
+        )
+
+
+@transaction.atomic
+def move_stage(*, stage, to, actor, reason=""):
+    """Move a stage to a neighbouring state and return it; panels open and close with it."""
+    stage = lock_stage(stage)
+    before = stage.status
+    if to not in MOVES.get(before, ()):
+        raise ValidationError(
+            f"“{stage}”现为“{stage.get_status_display()}”，不能直接转为“{Status(to).label}”。"
+        )
+    stage.status = to
+    stage.save(update_fields=["status"])
+    if to == Status.SCORING:
+        prepare_candidates(stage=stage)
+        for panel in stage_panels(stage):
+            seats.reopen_panel(panel=panel, actor=actor, reason=reason or "恢复评分")
+            seats.open_panel(panel=panel, actor=actor)
+    elif before == Status.SCORING:
+        for panel in stage_panels(stage):
+            seats.close_panel(panel=panel, actor=actor)
+    record(actor, "competitions.stage_moved", stage, before=before, after=to, reason=reason)
+    return stage
+
+
+def stage_panels(stage):
+    """Return the panels of the stage's panel-marked modules."""
+    return [module.panel for module in stage.modules.select_related("panel") if module.panel]
+
+
+@transaction.atomic
+def enter_stage(*, stage, entries, actor):
+    """Put accepted entries into a stage; returns how many are new."""
+    stage = lock_stage(stage)
+    refuse_unless_marking(stage)
+    wrong = [
+        entry
+        for entry in entries
+        if entry.event_id != stage.event_id or entry.status != entry.Status.ACCEPTED
+    ]
+    if wrong:
+        raise ValidationError(
+            f"{'、'.join(str(entry) for entry in wrong)}：不是本赛项已通过的参赛，不能进入“{stage}”。"
+        )
+    present = set(stage.appearances.values_list("entry_id", flat=True))
+    made = Appearance.objects.bulk_create(
+        [Appearance(stage=stage, entry=entry) for entry in entries if entry.pk not in present]
+    )
+    Attempt.objects.bulk_create([Attempt(appearance=appearance) for appearance in made])
+    if stage.status == Status.SCORING:
+        prepare_candidates(stage=stage)
+    if made:
+        record(actor, "competitions.stage_entered", stage, entries=[str(item.entry) for item in made])
+    return len(made)
+
+
+@transaction.atomic
+def prepare_candidates(*, stage):
+    """Give each counted attempt its candidate on every panel of the stage; returns how many are new."""
+    attempts = list(
+        Attempt.objects.filter(appearance__stage=stage, is_counted=True)
+        .select_related("appearance__entry__person", "appearance__entry__unit")
+        .prefetch_related("appearance__entry__members")
+    )
+    made = []
+    for module in stage.modules.filter(source=Module.Source.PANEL):
+        done = set(ModuleScore.objects.filter(module=module).values_list("attempt_id", flat=True))
+        for attempt in attempts:
+            if attempt.pk not in done:
+                made.append((_candidate(module, attempt), module, attempt))
+    Candidate.objects.bulk_create([candidate for candidate, _, _ in made])
+    ModuleScore.objects.bulk_create(
+        [
+            ModuleScore(attempt=attempt, module=module, candidate=candidate)
+            for candidate, module, attempt in made
+        ]
+    )
+    through = Candidate.people.through
+    through.objects.bulk_create(
+        [
+            through(candidate=candidate, person_id=person)
+            for candidate, _, attempt in made
+            for person in _people(attempt.appearance.entry)
+        ]
+    )
+    return len(made)
+
+
+def _candidate(module, attempt):
+    appearance = attempt.appearance
+    return Candidate(
+        panel_id=module.panel_id,
+        code=appearance.code,
+        order=appearance.order,
+        station=appearance.station,
+        label=appearance.entry.label,
+        unit=appearance.entry.unit,
+        is_marked=appearance.status == Appearance.Status.PRESENT,
+    )
+
+
+def _people(entry):
+    """Return the keys of everybody who stands behind an entry."""
+    return [entry.person_id] if entry.person_id else [member.person_id for member in entry.members.all()]
+
+
+@transaction.atomic
+def set_appearance_status(*, appearance, status, reason, actor):
+    """Record that somebody was absent, gave up or was disqualified, or is present after all; returns the row."""
+    stage = lock_stage(appearance.stage)
+    refuse_unless_marking(stage)
+    if status != Appearance.Status.PRESENT and not reason.strip():
+        raise ValidationError({"status_reason": "请写明缺赛、弃权或取消资格的情况。"})
+    appearance = Appearance.objects.select_for_update(of=("self",), no_key=True).get(pk=appearance.pk)
+    before = appearance.status
+    appearance.status = status
+    appearance.status_reason = "" if status == Appearance.Status.PRESENT else reason.strip()
+    appearance.save(update_fields=["status", "status_reason"])
+    Candidate.objects.filter(module_score__attempt__appearance=appearance).update(
+        is_marked=status == Appearance.Status.PRESENT
+    )
+    record(
+        actor, "competitions.appearance_status_set", appearance, before=before, after=status, reason=reason
+    )
+    return appearance
+
+
+def forget_tie_decisions(stage):
+    """Drop decided ties of a stage whose marks changed: they were decided on other figures."""
+    stage.appearances.exclude(decided_place=None).update(decided_place=None, decided_reason="")
+
+
+@transaction.atomic
+def decide_tie(*, appearances, reason, actor):
+    """Record the chief judge's order within a tie that may not be shared; `appearances` best first."""
+    stage = lock_stage(appearances[0].stage)
+    if not reason.strip():
+        raise ValidationError({"decided_reason": "请写明裁定的理由，它会与成绩一起留存。"})
+    if any(appearance.stage_id != stage.pk for appearance in appearances):
+        raise ValidationError("只能裁定同一轮次内的同分选手。")
+    for place, appearance in enumerate(appearances, 1):
+        Appearance.objects.filter(pk=appearance.pk).update(decided_place=place, decided_reason=reason.strip())
+    record(actor, "competitions.tie_decided", stage, order=[str(item) for item in appearances], reason=reason)
+    return stage
