@@ -1,0 +1,64 @@
+// Reading aids: large text, high contrast, dark, size of an article; print and share.
+// Each choice is a data-* attribute on <html> that site.css follows, kept in this browser only.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var night = window.matchMedia("(prefers-color-scheme: dark)");
+
+  function recall(name) {
+    try {
+      return localStorage.getItem("display." + name) || "";
+    } catch {
+      return "";
+    }
+  }
+
+  function choose(name, value) {
+    if (value) root.setAttribute("data-" + name, value);
+    else root.removeAttribute("data-" + name);
+    try {
+      if (value) localStorage.setItem("display." + name, value);
+      else localStorage.removeItem("display." + name);
+    } catch {
+      // Private browsing: the choice lasts for this page.
+    }
+  }
+
+  // What the reader sees now: a choice of their own, else (for the theme) what the device asks for.
+  function current(name) {
+    return root.getAttribute("data-" + name) || (name === "theme" && night.matches ? "dark" : "");
+  }
+
+  function mark() {
+    document.querySelectorAll("[data-display]").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(current(button.dataset.display) === button.dataset.value));
+    });
+  }
+
+  ["text", "contrast", "theme", "article"].forEach(function (name) {
+    var value = recall(name);
+    if (value) root.setAttribute("data-" + name, value);
+  });
+
+  document.querySelectorAll("[data-needs-script]").forEach(function (element) {
+    element.hidden = false;
+  });
+  document.querySelectorAll("[data-share]").forEach(function (button) {
+    if (navigator.share) button.parentElement.hidden = false;
+  });
+  mark();
+  night.addEventListener("change", mark);
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button");
+    if (!button) return;
+    if ("print" in button.dataset) window.print();
+    if ("share" in button.dataset) navigator.share({ title: document.title, url: location.href }).catch(function () {});
+    var name = button.dataset.display;
+    if (!name) return;
+    var value = button.dataset.value;
+    var off = current(name) === value && name !== "article";
+    choose(name, off ? (name === "theme" ? "light" : "") : value);
+    mark();
+  });
+})();
