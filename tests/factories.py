@@ -1,0 +1,110 @@
+"""Plain functions that make records for tests."""
+
+import io
+import itertools
+
+from django.contrib.auth.models import Group
+from openpyxl import Workbook as ExcelWorkbook
+
+from competitions.models import Entry
+from competitions.services import setup
+from unionportal.accounts.models import User
+from unionportal.common.spreadsheets import open_workbook
+from unionportal.people.models import Person, Unit
+
+numbers = itertools.count(1)
+
+
+def make_user(*roles, username="", **fields):
+    """An account with these roles; its password is its username."""
+    username = username or f"user{next(numbers)}"
+    user = User.objects.create_user(username, fields.pop("name", f"用户{username}"), username, **fields)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
+
+
+def make_superuser(username="root"):
+    return User.objects.create_superuser(username, "超级用户", username)
+
+
+def make_unit(name="", **fields):
+    return Unit.objects.create(name=name or f"第{next(numbers)}工厂", **fields)
+
+
+def make_person(name="", **fields):
+    return Person.objects.create(name=name or f"测试{'甲乙丙丁戊己庚辛壬癸'[next(numbers) % 10]}", **fields)
+
+
+def id_number(serial=1, *, birth="19900101", female=True):
+    """A valid made-up ID number of this birth date; the serial makes it unique (0–499)."""
+    body = f"110118{birth}{serial * 2 + (0 if female else 1):03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+    return body + check
+
+
+def describe_competition(**changes):
+    """A small competition: one event, a final of exam (30) and practical (70) with two criteria and three judges."""
+    final = {
+        "name": "决赛",
+        "judges": 3,
+        "trim": "none",
+        "ties": ["实操", "用时"],
+        "modules": [
+            {"name": "理论", "source": "exam", "weight": 30},
+            {
+                "name": "实操",
+                "source": "panel",
+                "weight": 70,
+                "criteria": [{"name": "质量", "max": 60}, {"name": "安全", "max": 40}],
+            },
+        ],
+        "awards": [{"name": "一等奖", "count": 1}, {"name": "二等奖", "count": 1}],
+    }
+    final.update(changes.pop("final", {}))
+    return {
+        "brand": "工匠杯",
+        "edition": 9,
+        "year": 2025,
+        "title": "测试竞赛",
+        "organisers": [{"name": "区总工会", "role": "主办"}],
+        "final_on": "2025-05-23",
+        "public_scope": "full",
+        "events": [{"name": "焊接", "code": "HJ", "stages": [final]}],
+        **changes,
+    }
+
+
+def make_competition(actor=None, **changes):
+    """A competition set up through the service from describe_competition(**changes)."""
+    return setup.create_competition(description=describe_competition(**changes), actor=actor)
+
+
+def make_entry(event, name="", unit=None, **fields):
+    """An accepted entry of a new person."""
+    unit = unit or make_unit()
+    person = fields.pop("person", None) or make_person(name, unit=unit)
+    number = fields.pop("number", f"{event.code}-{next(numbers):03d}")
+    fields.setdefault("status", Entry.Status.ACCEPTED)
+    return Entry.objects.create(
+        event=event, person=person, unit=unit, unit_name=unit.name, number=number, **fields
+    )
+
+
+def workbook_file(sheets):
+    """An .xlsx as a binary file: {sheet title: rows}, each row a list of values."""
+    book = ExcelWorkbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    target.seek(0)
+    return target
+
+
+def workbook(sheets):
+    """The same, opened as services want it."""
+    return open_workbook(workbook_file(sheets))
