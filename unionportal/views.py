@@ -60,26 +60,22 @@ def lead_competition(today):
     return min(candidates, key=lambda item: LEAD_ORDER.index(item.state), default=None)
 
 
+def _single(queryset, expression):
+    """Return an aggregate over a whole queryset as a subquery for an unrelated row."""
+    rows = queryset.order_by().annotate(one=OuterRef("pk")).values("one")
+    return Subquery(rows.annotate(n=expression).values("n"))
+
+
 def site_and_figures():
     """Return (SiteSettings, figures of the district) in one statement."""
-
-    def single(queryset, expression):
-        return Subquery(
-            queryset.order_by().annotate(one=OuterRef("pk")).values("one").annotate(n=expression).values("n")
-        )
-
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
-    site = (
-        SiteSettings.objects.annotate(
-            competitions=single(public, Count("pk")),
-            entries=single(taken, Count("pk")),
-            units=single(taken, Count("unit", distinct=True)),
-            reported=single(public, Sum("reported_participants")),
-        )
-        .filter(pk=1)
-        .first()
-    )
+    site = SiteSettings.objects.annotate(
+        competitions=_single(public, Count("pk")),
+        entries=_single(taken, Count("pk")),
+        units=_single(taken, Count("unit", distinct=True)),
+        reported=_single(public, Sum("reported_participants")),
+    ).first()
     if site is None:
         return SiteSettings.load(), []
     figures = [

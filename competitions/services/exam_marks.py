@@ -12,6 +12,7 @@ from competitions.services.marks_files import (
     EntryFinder,
     ImportRefused,
     MarksReport,
+    RowRefused,
     refuse_error_cells,
     set_absent,
     visible_tables,
@@ -93,9 +94,11 @@ class ExamReader:
                 f"没有“{clean_text(row.cells[EVENT.key])}”这个赛项",
                 f"请填写：{names}",
             )
-        entry, problem = self.finder.find(stage.event, row, self.titles)
-        if problem:
-            return self.problems.append(problem)
+        try:
+            entry = self.finder.find(stage.event, row, self.titles)
+        except RowRefused as refused:
+            problem = refused.problem
+            return self._refuse(row, problem.column, problem.problem, problem.remedy)
         if self.allowed is not None and entry.pk not in self.allowed:
             return self._refuse(
                 row,

@@ -41,6 +41,14 @@ class MarksReport:
     absent: int = 0
 
 
+class RowRefused(Exception):
+    """A row that cannot be taken; carries its RowProblem."""
+
+    def __init__(self, row, column, problem, remedy):
+        super().__init__(problem)
+        self.problem = RowProblem(row, column, problem, remedy)
+
+
 class EntryFinder:
     """Finds the entry a row means: by number, by ID number, else by event, name and unit."""
 
@@ -55,49 +63,42 @@ class EntryFinder:
             self.by_name.setdefault((entry.event_id, match_key(entry.label)), []).append(entry)
 
     def find(self, event, row, titles):
-        """Return (entry, None), or (None, RowProblem)."""
-
-        def refuse(column, problem, remedy):
-            return None, RowProblem(row.number, titles.get(column.key, column.title), problem, remedy)
-
+        """Return the entry that a row means; raises RowRefused saying why there is none, or more than one."""
+        name = clean_text(row.cells.get(NAME.key, ""))
         number = match_key(clean_text(row.cells.get(NUMBER.key, "")))
         if number:
             entry = self.by_number.get((event.pk, number))
-            return (
-                (entry, None)
-                if entry
-                else refuse(NUMBER, f"“{event}”没有这个参赛编号", "请对照报名名单核对编号")
-            )
-        if clean_text(row.cells.get(ID_NUMBER.key, "")):
-            try:
-                id_number = identity.clean_id_number(row.cells[ID_NUMBER.key])
-            except identity.IdentityProblem as problem:
-                return refuse(ID_NUMBER, problem.problem, problem.remedy)
-            entry = self.by_id.get((event.pk, crypto.keyed_hash(id_number)))
-            return (
-                (entry, None)
-                if entry
-                else refuse(ID_NUMBER, f"“{event}”没有这个身份证号的选手", "请核对身份证号和赛项")
-            )
-        name = clean_text(row.cells.get(NAME.key, ""))
+            fault = NUMBER, f"“{event}”没有这个参赛编号", "请对照报名名单核对编号"
+        elif clean_text(row.cells.get(ID_NUMBER.key, "")):
+            entry, fault = self._by_id_number(event, row.cells[ID_NUMBER.key])
+        else:
+            entry, fault = self._by_name(event, name, clean_text(row.cells.get(UNIT.key, "")))
+        if entry is None:
+            column, problem, remedy = fault
+            raise RowRefused(row.number, titles.get(column.key, column.title), problem, remedy)
+        return entry
+
+    def _by_id_number(self, event, value):
+        try:
+            id_number = identity.clean_id_number(value)
+        except identity.IdentityProblem as problem:
+            return None, (ID_NUMBER, problem.problem, problem.remedy)
+        fault = ID_NUMBER, f"“{event}”没有这个身份证号的选手", "请核对身份证号和赛项"
+        return self.by_id.get((event.pk, crypto.keyed_hash(id_number))), fault
+
+    def _by_name(self, event, name, unit_name):
         found = self.by_name.get((event.pk, match_key(name)), [])
         if not found:
-            return refuse(
-                NAME,
-                f"“{event}”的选手中没有“{name}”" if name else "姓名为空",
-                "请核对姓名和赛项；未报名的先导入名册",
-            )
-        unit_name = clean_text(row.cells.get(UNIT.key, ""))
+            problem = f"“{event}”的选手中没有“{name}”" if name else "姓名为空"
+            return None, (NAME, problem, "请核对姓名和赛项；未报名的先导入名册")
         if unit_name:
             found = [entry for entry in found if self._is_of(entry, unit_name)]
-            if not found:
-                return refuse(
-                    UNIT, f"“{name}”报名时的单位不是“{unit_name}”", "请填写报名时的单位全称、简称或曾用名"
-                )
+        if not found:
+            problem = f"“{name}”报名时的单位不是“{unit_name}”"
+            return None, (UNIT, problem, "请填写报名时的单位全称、简称或曾用名")
         if len(found) > 1:
-            return refuse(
-                NAME, f"有 {len(found)} 名选手叫“{name}”，分不清是哪一位", "请加一列“参赛编号”或“身份证号”"
-            )
+            problem = f"有 {len(found)} 名选手叫“{name}”，分不清是哪一位"
+            return None, (NAME, problem, "请加一列“参赛编号”或“身份证号”")
         return found[0], None
 
     def _is_of(self, entry, unit_name):

@@ -13,6 +13,7 @@ from competitions.services.marks_files import (
     EntryFinder,
     ImportRefused,
     MarksReport,
+    RowRefused,
     refuse_error_cells,
     set_absent,
     visible_tables,
@@ -37,6 +38,7 @@ from unionportal.panels.services.marks import PaperSheet, enter_paper_sheets
 JUDGE = Column("judge", "裁判", ("裁判员", "评委"))
 TIME = Column("time", "用时（秒）", ("用时", "用时秒", "时间（秒）"))
 LONGEST = 24 * 60 * 60
+LABEL_LENGTH = 50
 MAXIMUM_IN_TITLE = re.compile(r"^(.*?)\s*[（(]\s*([0-9.]+)\s*分?\s*[）)]$")
 
 
@@ -103,7 +105,7 @@ class PaperReader:
         self.titles = table.titles
         self.module, self.columns = self._find_module()
         self.rules = {criterion: criterion.rule() for criterion in self.columns}
-        self.appearances = {item.entry_id: item for item in stage.appearances.all()}
+        self.appearances = {item.entry_id: item for item in stage.appearances.select_related("entry__person")}
         self.sheets, self.times, self.absent, self.problems = [], {}, {}, []
         self.seen, self.labels = {}, {}
 
@@ -153,46 +155,40 @@ class PaperReader:
             )
 
     def _read_row(self, row):
-        entry, problem = self.finder.find(self.stage.event, row, self.titles)
-        if problem:
-            return self.problems.append(problem)
-        appearance = self.appearances.get(entry.pk)
-        if appearance is None:
-            return self._refuse(
-                row,
-                self.titles[NAME.key],
-                f"“{entry.label}”没有进入“{self.stage}”",
-                "请先导入本轮理论成绩（--enter）或在后台安排出场",
-            )
         label = clean_text(row.cells[JUDGE.key])
+        try:
+            appearance = self._find_appearance(row, label)
+        except RowRefused as refused:
+            problem = refused.problem
+            return self._refuse(row, problem.column, problem.problem, problem.remedy)
         if label in ABSENT_WORDS:
             self.absent[appearance] = label
             return None
-        if not label or len(label) > 50:
-            return self._refuse(
-                row, self.titles[JUDGE.key], "没有写明是哪位裁判", "请填写裁判席位，如“裁判1”"
-            )
-        if appearance.status != Appearance.Status.PRESENT:
-            return self._refuse(
-                row,
-                self.titles[NAME.key],
-                f"“{entry.label}”已登记为{appearance.get_status_display()}",
-                "请删去这一行，或先恢复其出场状态",
-            )
-        if (appearance.pk, label) in self.seen:
-            earlier = self.seen[appearance.pk, label]
-            return self._refuse(
-                row,
-                self.titles[JUDGE.key],
-                f"{label}给“{entry.label}”的评分与第 {earlier} 行重复",
-                "请删去重复的一行",
-            )
         self.seen[appearance.pk, label] = row.number
         self.labels.setdefault(label, row)
-        self._read_time(row, appearance, entry)
+        self._read_time(row, appearance)
         marks = {item.pk: self._mark(row, item, title) for item, title in self.columns.items()}
-        self.sheets.append((appearance.pk, label, marks))
-        return None
+        return self.sheets.append((appearance.pk, label, marks))
+
+    def _find_appearance(self, row, label):
+        """Return the appearance that a row marks; raises RowRefused when this judge may not mark it."""
+        entry = self.finder.find(self.stage.event, row, self.titles)
+        appearance = self.appearances.get(entry.pk)
+        name, judge = self.titles[NAME.key], self.titles[JUDGE.key]
+        if appearance is None:
+            remedy = "请先导入本轮理论成绩（--enter）或在后台安排出场"
+            raise RowRefused(row.number, name, f"“{entry.label}”没有进入“{self.stage}”", remedy)
+        if label in ABSENT_WORDS:
+            return appearance
+        if not label or len(label) > LABEL_LENGTH:
+            raise RowRefused(row.number, judge, "没有写明是哪位裁判", "请填写裁判席位，如“裁判1”")
+        if appearance.status != Appearance.Status.PRESENT:
+            problem = f"“{entry.label}”已登记为{appearance.get_status_display()}"
+            raise RowRefused(row.number, name, problem, "请删去这一行，或先恢复其出场状态")
+        if (appearance.pk, label) in self.seen:
+            problem = f"{label}给“{entry.label}”的评分与第 {self.seen[appearance.pk, label]} 行重复"
+            raise RowRefused(row.number, judge, problem, "请删去重复的一行")
+        return appearance
 
     def _mark(self, row, criterion, title):
         value = row.cells[title]
@@ -209,7 +205,7 @@ class PaperReader:
             return self._refuse(row, title, str(error).rstrip("。"), "请对照纸质评分表核对后改正")
         return mark
 
-    def _read_time(self, row, appearance, entry):
+    def _read_time(self, row, appearance):
         title = self.titles.get(TIME.key)
         if title is None or clean_text(row.cells[TIME.key]) == "":
             return
@@ -225,7 +221,7 @@ class PaperReader:
             self._refuse(
                 row,
                 title,
-                f"“{entry.label}”的用时前后不一（{self.times[appearance.pk]} 与 {seconds} 秒）",
+                f"“{appearance.entry.label}”的用时前后不一（{self.times[appearance.pk]} 与 {seconds} 秒）",
                 "同一选手各行用时应相同，请核对",
             )
 

@@ -107,40 +107,41 @@ def _rows(sheet, rule, result):
         .prefetch_related("attempts")
     }
     levels = {band.name: level for level, band in enumerate(rule.awards, 1)}
-    rows = []
-    for position, line in enumerate(result.lines, 1):
-        appearance = people[line.key]
-        counted = next((attempt for attempt in appearance.attempts.all() if attempt.is_counted), None)
-        has_total = line.total is not None
-        rows.append(
-            ResultRow(
-                position=position,
-                appearance=appearance,
-                rank=line.rank,
-                name=line.label,
-                unit_name=appearance.entry.unit_name,
-                total=line.total,
-                total_text=str(line.total) if has_total else "",
-                seconds=counted.seconds if counted and has_total else None,
-                status=line.status,
-                is_guest=line.is_guest,
-                advances=line.advances,
-                award=line.award or "",
-                award_level=levels.get(line.award),
-                tie_note=line.tie_note,
-                module_scores=[
-                    {
-                        "name": module.name,
-                        "weight": f"{module.weight.normalize():f}",
-                        "score": str(line.modules[module.key].shown),
-                    }
-                    for module in rule.modules
-                    if module.key in line.modules
-                ],
-                working=scoring.working(rule, line) if has_total else None,
-            )
-        )
-    return rows
+    return [
+        _row(rule, line, people[line.key], position=position, award_level=levels.get(line.award))
+        for position, line in enumerate(result.lines, 1)
+    ]
+
+
+def _row(rule, line, appearance, **fields):
+    has_total = line.total is not None
+    counted = next((attempt for attempt in appearance.attempts.all() if attempt.is_counted), None)
+    scores = [
+        {
+            "name": module.name,
+            "weight": f"{module.weight.normalize():f}",
+            "score": str(line.modules[module.key].shown),
+        }
+        for module in rule.modules
+        if module.key in line.modules
+    ]
+    return ResultRow(
+        appearance=appearance,
+        rank=line.rank,
+        name=line.label,
+        unit_name=appearance.entry.unit_name,
+        total=line.total,
+        total_text=str(line.total) if has_total else "",
+        seconds=counted.seconds if counted and has_total else None,
+        status=line.status,
+        is_guest=line.is_guest,
+        advances=line.advances,
+        award=line.award or "",
+        tie_note=line.tie_note,
+        module_scores=scores,
+        working=scoring.working(rule, line) if has_total else None,
+        **fields,
+    )
 
 
 def canonical(sheet, rows):

@@ -124,26 +124,10 @@ def check_row(row, titles, events):
     name = check.clean(NAME, identity.clean_name)
     id_number = check.clean(ID_NUMBER, identity.clean_id_number)
     phone = check.clean(PHONE, identity.clean_phone)
-    unit_name = clean_text(check.cell(UNIT))
-    if not match_key(unit_name):
-        check.refuse(UNIT, "单位为空", "请填写单位全称")
-    elif len(unit_name) > UNIT_NAME_LENGTH:
-        check.refuse(UNIT, f"单位名称超过 {UNIT_NAME_LENGTH} 个字", "请只填写单位全称")
-    event = events.get(match_key(clean_text(check.cell(EVENT))))
-    if event is None:
-        problem = (
-            f"没有“{clean_text(check.cell(EVENT))}”这个赛项" if clean_text(check.cell(EVENT)) else "赛项为空"
-        )
-        names = "、".join(dict.fromkeys(item.name for item in events.values()))
-        check.refuse(EVENT, problem, f"请填写本届竞赛的赛项：{names}")
+    unit_name = _check_unit(check)
+    event = _check_event(check, events)
     _check_gender(check, id_number)
-    level = LEVELS.get(match_key(clean_text(check.cell(LEVEL))) or match_key("无"))
-    if level is None:
-        check.refuse(
-            LEVEL,
-            f"不认识的等级“{clean_text(check.cell(LEVEL))}”",
-            f"请填写：{'、'.join(SkillLevel.labels)}，或留空",
-        )
+    level = _check_level(check)
     if check.problems:
         return check.as_problem()
     return RosterRow(
@@ -157,6 +141,33 @@ def check_row(row, titles, events):
         occupation=clean_text(check.cell(OCCUPATION))[:50],
         skill_level=level,
     )
+
+
+def _check_unit(check):
+    name = clean_text(check.cell(UNIT))
+    if not match_key(name):
+        check.refuse(UNIT, "单位为空", "请填写单位全称")
+    elif len(name) > UNIT_NAME_LENGTH:
+        check.refuse(UNIT, f"单位名称超过 {UNIT_NAME_LENGTH} 个字", "请只填写单位全称")
+    return name
+
+
+def _check_event(check, events):
+    text = clean_text(check.cell(EVENT))
+    event = events.get(match_key(text))
+    if event is None:
+        names = "、".join(dict.fromkeys(item.name for item in events.values()))
+        problem = f"没有“{text}”这个赛项" if text else "赛项为空"
+        check.refuse(EVENT, problem, f"请填写本届竞赛的赛项：{names}")
+    return event
+
+
+def _check_level(check):
+    text = clean_text(check.cell(LEVEL))
+    level = LEVELS.get(match_key(text) or match_key("无"))
+    if level is None:
+        check.refuse(LEVEL, f"不认识的等级“{text}”", f"请填写：{'、'.join(SkillLevel.labels)}，或留空")
+    return level
 
 
 def _check_gender(check, id_number):

@@ -1,0 +1,127 @@
+"""One record of every model that the admin shows, for the tests that open every page."""
+
+import io
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
+from competitions.services import exam_marks, panel_marks, results, stages
+from tests import factories
+from unionportal.accounts.models import SiteSettings
+from unionportal.audit.services import record
+from unionportal.files.services import store_image
+from unionportal.news.models import Article, Column
+from unionportal.news.services import publish_article
+from unionportal.panels.models import CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
+from unionportal.people.models import Milestone, Sector
+
+READ_ONLY = {
+    "audit.auditentry",
+    "files.storedfile",
+    "people.milestone",
+    "competitions.resultsheet",
+    "competitions.resultrow",
+    "panels.sheet",
+    "panels.mark",
+    "panels.deduction",
+    "panels.sheetversion",
+}
+# What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
+CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} | {
+    ("accounts.user", "delete"),
+    ("accounts.sitesettings", "delete"),
+    ("accounts.sitesettings", "add"),
+    ("news.article", "delete"),
+    *(
+        (f"competitions.{name}", "delete")
+        for name in ("competition", "stage", "module", "tiebreak", "awardrule")
+    ),
+    *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
+    *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
+}
+
+
+def picture():
+    """A small PNG as an upload."""
+    target = io.BytesIO()
+    Image.new("RGB", (8, 8), "white").save(target, "PNG")
+    return SimpleUploadedFile("图.png", target.getvalue(), "image/png")
+
+
+def play(actor, unit):
+    """A published competition with two finalists; returns its final."""
+    competition = factories.make_competition(actor)
+    event = competition.events.get()
+    names = ("甲某", "乙某")
+    for name in names:
+        factories.make_entry(event, name, unit)
+    exam = [["赛项", "姓名", "理论成绩"], *(["焊接", name, 80] for name in names)]
+    judged = [[name, f"裁判{seat}", 50, 30 + seat, 600] for name in names for seat in (1, 2, 3)]
+    paper = [["姓名", "裁判", "质量", "安全", "用时（秒）"], *judged]
+    final = {"competition": competition, "stage_name": "决赛", "actor": actor}
+    exam_marks.import_exam_marks(**final, workbook=factories.workbook({"理论": exam}), enter=True)
+    panel_marks.import_panel_marks(**final, workbook=factories.workbook({"焊接": paper}))
+    stage = Stage.objects.get(event=event)
+    results.seal_stage(stage=stage, actor=actor)
+    results.publish_results(stage=stage, actor=actor)
+    return stages.lock_stage(stage)
+
+
+def make():
+    """Return {model label: record}, and under "slug" the published competition."""
+    actor = factories.make_superuser("maker")
+    sector, unit = Sector.objects.create(name="焊接"), factories.make_unit()
+    stage = play(actor, unit)
+    competition, panel = stage.event.competition, stages.stage_panels(stage)[0]
+    entry = stage.appearances.first().entry
+    team = Entry.objects.create(
+        event=stage.event, team_name="一队", unit=unit, unit_name=unit.name, number="T-1", status="accepted"
+    )
+    sheet, candidate = panel.sheets.first(), panel.candidates.first()
+    column = Column.objects.create(name="要闻", slug="yaowen")
+    article = Article.objects.create(column=column, title="标题", body="正文")
+    publish_article(article=article, actor=actor)
+    public_file = store_image(upload=picture(), actor=actor, purpose="测试", is_public=True)
+    made = [
+        stage,
+        competition,
+        panel,
+        entry,
+        sheet,
+        candidate,
+        column,
+        article,
+        public_file,
+        sector,
+        unit,
+        entry.person,
+        stage.event,
+        competition.organisers.first(),
+        stage.modules.first(),
+        stage.ties.first(),
+        stage.award_rules.first(),
+        EntryMember.objects.create(entry=team, person=factories.make_person()),
+        Appearance.objects.filter(stage=stage).first(),
+        stage.appearances.first().attempts.first(),
+        ModuleScore.objects.first(),
+        ResultSheet.objects.first(),
+        ResultRow.objects.first(),
+        panel.criteria.first(),
+        CriterionLevel.objects.create(criterion=panel.criteria.first(), level=0, text="未达标"),
+        panel.assignments.first(),
+        sheet.marks.first(),
+        sheet.versions.first(),
+        Judge.objects.create(user=actor, unit=unit),
+        DeclaredTie.objects.create(user=actor, person=entry.person, kind="master"),
+        Recusal.objects.create(assignment=panel.assignments.first(), candidate=candidate, ground="added"),
+        Deduction.objects.create(sheet=sheet, points=1, reason="超时"),
+        Milestone.objects.first(),
+        factories.make_user(),
+        SiteSettings.objects.get_or_create(pk=1)[0],
+        record(actor, "tests.something_done", unit),
+    ]
+    return {item._meta.label_lower: item for item in made} | {
+        "slug": competition.slug,
+        "public_file": public_file,
+    }
