@@ -15,10 +15,11 @@ IN_HALL = {Stage.Status.CHECK_IN, Stage.Status.DRAWN, Stage.Status.SCORING, Stag
 
 
 def filter_choices():
-    """Return (years newest first, {sector key: name}) of the announced competitions, in one statement."""
+    """Return (years newest first, [{pk, name}] of sectors) of the announced competitions, in one statement."""
     pairs = Competition.objects.public().order_by().values_list("year", "sectors", "sectors__name").distinct()
     rows = sorted(pairs, key=lambda row: (-row[0], row[2] or ""))
-    return list(dict.fromkeys(row[0] for row in rows)), {row[1]: row[2] for row in rows if row[1]}
+    sectors = {row[1]: row[2] for row in rows if row[1]}
+    return list(dict.fromkeys(row[0] for row in rows)), [{"pk": pk, "name": name} for pk, name in sectors.items()]
 
 
 def organisers_by_role(competition):
@@ -58,7 +59,7 @@ def state_word(stage):
     return "公示中" if stage.status == Stage.Status.NOTICE else "未公布"
 
 
-def events_with_stages(competition):
+def events_with_rounds(competition):
     """Return the events in order, each with `rounds`: its stages with modules, state, rule and result link."""
     published = ResultSheet.objects.filter(stage=OuterRef("pk"), published_at__isnull=False).order_by(
         "-version"
@@ -125,7 +126,7 @@ def public_count(sheet):
 
 
 def other_sheets(sheet):
-    """Return (versions of this stage, newest first; the last published stage of each event), in one statement."""
+    """Return (versions of this stage, newest first; name, url, is_current of each event's last published stage), in one statement."""
     event = sheet.stage.event
     sheets = list(
         ResultSheet.objects.published()
@@ -138,9 +139,9 @@ def other_sheets(sheet):
     versions = [item for item in sheets if item.stage_id == sheet.stage_id]
     events = {}
     for item in sheets:
-        item.is_current = item.stage.event_id == event.pk
-        item.url = current_url(item.stage)
-        events.setdefault(item.stage.event_id, item)
+        name = item.stage.event.name
+        is_current = item.stage.event_id == event.pk
+        events.setdefault(item.stage.event_id, {"name": name, "url": current_url(item.stage), "is_current": is_current})
     return versions, list(events.values())
 
 

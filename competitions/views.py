@@ -33,7 +33,7 @@ def competition_list(request):
         competitions = competitions.filter(state=filters["state"])
     page = Paginator(competitions, PAGE_SIZE).get_page(request.GET.get("page"))
     for competition in page.object_list:
-        competition.next = competition.next_date(today)
+        competition.next_label, competition.next_on = competition.next_date(today) or ("", None)
     context = {
         "page": page,
         "years": years,
@@ -53,7 +53,7 @@ def competition_detail(request, slug):
     context = {
         "competition": competition,
         "organisers": presenting.organisers_by_role(competition),
-        "events": presenting.events_with_stages(competition),
+        "events": presenting.events_with_rounds(competition),
         "steps": presenting.calendar(competition, today),
     }
     return render(request, "competitions/competition_detail.html", context)
@@ -76,7 +76,7 @@ def result_detail(request, slug, code, position, version=None):
     """The published results of a stage: the newest version, or an earlier one by its number."""
     sheet = get_object_or_404(presenting.sheet_query(slug, code, position, version)[:1])
     competition = sheet.stage.event.competition
-    versions, events = presenting.other_sheets(sheet)
+    versions, other_events = presenting.other_sheets(sheet)
     paginator = Paginator(presenting.public_rows(sheet), RESULT_PAGE_SIZE)
     paginator.count = presenting.public_count(sheet)
     context = {
@@ -88,8 +88,8 @@ def result_detail(request, slug, code, position, version=None):
         "rows": paginator.get_page(request.GET.get("page")),
         "modules": sheet.modules,
         "versions": versions,
-        "is_newest": versions[0].version == sheet.version,
-        "events": events,
+        "newest": versions[0],
+        "other_events": other_events,
     }
     return render(request, "competitions/result_detail.html", context)
 

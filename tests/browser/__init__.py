@@ -1,0 +1,1 @@
+"""Tests in a real Chromium, at the sizes of a phone and of a desk."""
