@@ -3,6 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
 from django.urls import reverse
 
 
@@ -16,7 +17,13 @@ class PortalAdminSite(AdminSite):
         """There is one sign-in page; somebody signed in who is not staff has no business here."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
+        if request.user.is_authenticated:
+            return redirect("admin:index")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def password_change(self, request, extra_context=None):
+        """There is one page for that too: it is audited and lifts the duty to change a handed-out password."""
+        return redirect("accounts:password_change")
 
     def admin_view(self, view, cacheable=False):
         inner = super().admin_view(view, cacheable)

@@ -143,6 +143,6 @@ def sync_groups():
 
 
 def sync_groups_after_migrate(**kwargs):
-    """Signal handler. Only once every app's permissions are there (a partial migrate lacks some)."""
+    """Signal handler of the app that comes last; a partial migrate lacks permissions and leaves the groups alone."""
     if all(permission_names(role) <= set(known_permissions()) for role in ROLES):
         sync_groups()

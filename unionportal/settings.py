@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "axes",
     "crispy_forms",
     "crispy_bootstrap5",
-    "unionportal.apps.UnionPortalConfig",
     "unionportal.audit",
     "unionportal.accounts",
     "unionportal.files",
@@ -66,6 +65,8 @@ INSTALLED_APPS = [
     "craftsmen",
     "academies",
     "studios",
+    # Last: its work after a migration needs the permissions of all the others.
+    "unionportal.apps.UnionPortalConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

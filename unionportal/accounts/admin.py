@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 
 from unionportal.accounts import services
 from unionportal.accounts.forms import AccountCreationForm, AccountForm, HandedOutPasswordForm
@@ -71,7 +72,8 @@ class AccountAdmin(AuditedModelAdmin, UserAdmin):
         # Whoever hands out a password can take the account over: giving roles must not be enough for it.
         if not request.user.has_perm("accounts.add_user"):
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)

@@ -41,7 +41,7 @@ class ActorCommand(BaseCommand):
     def find_actor(username):
         """Return the account to act as: the one named, else the only superuser there is."""
         if username:
-            user = User.objects.filter(username__iexact=username, is_active=True).first()
+            user = User.objects.named(username).filter(is_active=True).first()
             if user is None:
                 raise CommandError(f"没有可用的账号“{username}”。")
             return user

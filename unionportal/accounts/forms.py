@@ -1,9 +1,33 @@
-from django import forms
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AuthenticationForm,
+    PasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 from django.core.exceptions import ValidationError
 
 from unionportal.accounts import services
 from unionportal.accounts.models import User
+
+
+class SignInForm(AuthenticationForm):
+    """The sign-in. Failures are counted under the account's own name, in whatever case it was typed."""
+
+    def clean_username(self):
+        typed = self.cleaned_data["username"]
+        return User.objects.named(typed).values_list("username", flat=True).first() or typed.lower()
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password of one's own; the handed-out one does not become it by being typed again."""
+
+    def clean(self):
+        data = super().clean()
+        new = self.cleaned_data.get("new_password1")
+        if new and new == self.cleaned_data.get("old_password"):
+            self.add_error("new_password1", "新密码不能与原密码相同，请另选一个。")
+        return data
 
 
 class AccountCreationForm(UserCreationForm):
@@ -26,12 +50,12 @@ class HandedOutPasswordForm(AdminPasswordChangeForm):
         return super().save(commit)
 
 
-class AccountForm(forms.ModelForm):
-    """An account as staff see it; `actor` is set by the admin."""
+class AccountForm(UserChangeForm):
+    """An account as staff see it, its password never more than a summary; `actor` is set by the admin."""
 
     actor = None
 
-    class Meta:
+    class Meta(UserChangeForm.Meta):
         model = User
         fields = ["username", "name", "email", "is_staff", "is_active", "must_change_password", "groups"]
 

@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.services import record
+from unionportal.audit.wording import described
 
 SECRET_FIELDS = {"password", "password1", "password2", "id_number", "phone", "contact_phone"}
 HISTORY_LENGTH = 200
@@ -27,11 +29,10 @@ class AuditedModelAdmin(admin.ModelAdmin):
 
     def construct_change_message(self, request, form, formsets, add=False):
         changes = {
-            form.fields[name].label or name: "（已修改）"
+            self._label(form, name): "（已修改）"
             if name in SECRET_FIELDS
             else shown(form.cleaned_data.get(name))
             for name in form.changed_data
-            if name in form.fields
         }
         for formset in formsets or []:
             label = str(formset.model._meta.verbose_name)
@@ -43,6 +44,17 @@ class AuditedModelAdmin(admin.ModelAdmin):
                 if objects:
                     changes[f"{verb}{label}"] = shown(objects)
         return changes
+
+    @staticmethod
+    def _label(form, name):
+        # The form that hands out a password calls its change "password", which is none of its fields.
+        field = form.fields.get(name)
+        return str(field.label or name) if field else {"password": "密码"}.get(name, name)
+
+    def response_action(self, request, queryset):
+        # Deleting and its audit lines are separate calls in Django's action: both, or nothing.
+        with transaction.atomic():
+            return super().response_action(request, queryset)
 
     def log_addition(self, request, obj, message):
         return self._record(request, "added", obj, message)
@@ -72,7 +84,7 @@ class AuditedModelAdmin(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": f"变更历史：{obj}",
-            "entries": entries[:HISTORY_LENGTH],
+            "entries": [described(entry) for entry in entries[:HISTORY_LENGTH]],
             "object": obj,
             "opts": self.opts,
             "module_name": capfirst(self.opts.verbose_name_plural),

@@ -11,6 +11,8 @@ logger = logging.getLogger("unionportal.request")
 
 LOCK_NOT_AVAILABLE = "55P03"
 QUERY_CANCELED = "57014"
+DEADLOCK_DETECTED = "40P01"
+TIME_OUTS = (LOCK_NOT_AVAILABLE, QUERY_CANCELED, DEADLOCK_DETECTED)
 
 
 def request_id(get_response):
@@ -60,10 +62,7 @@ class LockTimeoutMiddleware:
 
     def process_exception(self, request, exception):
         cause = exception.__cause__
-        if isinstance(exception, OperationalError) and getattr(cause, "pgcode", None) in (
-            LOCK_NOT_AVAILABLE,
-            QUERY_CANCELED,
-        ):
+        if isinstance(exception, OperationalError) and getattr(cause, "pgcode", None) in TIME_OUTS:
             logger.warning("time-out %s %s", request.request_id, request.path)
             return render(request, "503.html", {"request_id": request.request_id}, status=503)
         return None

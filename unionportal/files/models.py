@@ -1,4 +1,5 @@
 import uuid
+from pathlib import PurePath
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +57,8 @@ class StoredFile(models.Model):
 
     def get_absolute_url(self):
         return reverse("files:file_detail", args=[self.key, self.extension.lstrip(".")])
+
+    @property
+    def download_name(self):
+        """The name it is saved under: its own, with the extension of what it is (a PDF called x.html is x.pdf)."""
+        return f"{PurePath(self.name).stem}{self.extension}"

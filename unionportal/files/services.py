@@ -13,6 +13,8 @@ from unionportal.common.images import ImageProblem, clean_image
 from unionportal.files.models import StoredFile
 
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
+CONTENT_TYPES = "[Content_Types].xml"
+MAX_CONTENT_TYPES = 1024 * 1024
 OFFICE_TYPES = {
     "word/document.xml": (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "xl/workbook.xml": (".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -28,16 +30,29 @@ def recognise_document(content):
     if content.startswith(b"%PDF-"):
         return ".pdf", "application/pdf"
     if content.startswith(b"PK\x03\x04"):
-        try:
-            names = set(zipfile.ZipFile(BytesIO(content)).namelist())
-        except zipfile.BadZipFile:
-            names = set()
+        names = _members_without_macros(content)
         for member, kind in OFFICE_TYPES.items():
-            if member in names and not any(name.endswith("vbaProject.bin") for name in names):
+            if member in names:
                 return kind
     raise ValidationError(
         "只接收 PDF、Word（.docx）、Excel（.xlsx）、PowerPoint（.pptx）文件，且不能带宏。请另存后再上传。"
     )
+
+
+def _members_without_macros(content):
+    """Return the names inside an Office document; none where it is damaged or declares or carries macros."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive, archive.open(CONTENT_TYPES) as part:
+            names = set(archive.namelist())
+            declared = part.read(MAX_CONTENT_TYPES + 1).lower()
+    except Exception:  # a damaged archive raises nearly anything, from BadZipFile to NotImplementedError
+        return set()
+    has_macros = (
+        len(declared) > MAX_CONTENT_TYPES
+        or any(word in declared for word in (b"macroenabled", b"vbaproject"))
+        or any("vbaproject" in name.lower() for name in names)
+    )
+    return set() if has_macros else names
 
 
 def _store(*, actor, name, content, kind, extension, content_type, is_public, purpose):
@@ -89,7 +104,7 @@ def store_image(*, upload, actor, purpose, is_public=False):
         name=upload.name,
         content=image.data,
         kind=StoredFile.Kind.IMAGE,
-        extension=image.extension,
+        extension=f".{image.extension}",
         content_type=image.content_type,
         is_public=is_public,
         purpose=purpose,

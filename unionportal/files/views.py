@@ -19,7 +19,7 @@ def file_detail(request, key, extension):
     response = FileResponse(
         stored.file.open("rb"),
         as_attachment=not is_image,
-        filename=stored.name,
+        filename=stored.download_name,
         content_type=stored.content_type,
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

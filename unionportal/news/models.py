@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -107,6 +108,8 @@ class Article(models.Model):
 
     def clean(self):
         self.body = clean_html(self.body)
+        if self.status == self.Status.PUBLISHED and self.published_at is None:
+            raise ValidationError({"published_at": "已发布的文章须有发布时间；不想公开请用“撤回”。"})
 
     @property
     def is_gone(self):

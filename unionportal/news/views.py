@@ -15,7 +15,8 @@ def article_list(request):
     """The news page: one column or all, found by a word in title or summary."""
     columns = list(Column.objects.all())
     column = next((item for item in columns if item.slug == request.GET.get("column")), None)
-    query = request.GET.get("q", "").strip()[:50]
+    # PostgreSQL's text holds no NUL.
+    query = request.GET.get("q", "").replace("\0", "").strip()[:50]
     articles = Article.objects.published().in_order().select_related("column", "cover").defer("body")
     if column:
         articles = articles.filter(column=column)

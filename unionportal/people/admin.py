@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.people import services
-from unionportal.people.forms import PersonForm
+from unionportal.people.forms import FormerNameForm, PersonForm, UnitForm
 from unionportal.people.models import FormerName, Milestone, Person, Sector, Unit
 
 
@@ -19,11 +19,13 @@ class SectorAdmin(AuditedModelAdmin):
 
 class FormerNameInline(admin.TabularInline):
     model = FormerName
+    form = FormerNameForm
     extra = 0
 
 
 @admin.register(Unit)
 class UnitAdmin(AuditedModelAdmin):
+    form = UnitForm
     list_display = ["name", "short_name", "kind", "system", "town", "merged_into", "dissolved_on"]
     list_filter = ["kind", "system", "town", ("merged_into", admin.EmptyFieldListFilter)]
     list_select_related = ["merged_into"]
@@ -42,6 +44,8 @@ class UnitAdmin(AuditedModelAdmin):
             obj.name = services.rename_unit(unit=obj, name=name, actor=request.user).name
         if into != before.merged_into and into is not None:
             services.merge_units(unit=obj, into=into, actor=request.user)
+        elif into != before.merged_into:
+            services.separate_unit(unit=obj, actor=request.user)
         obj.merged_into = into
         return None
 

@@ -2,7 +2,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from unionportal.common import identity
-from unionportal.people.models import Person
+from unionportal.people import services
+from unionportal.people.models import FormerName, Person, Unit
 
 
 def cleaned_by(rule, value, **options):
@@ -11,6 +12,64 @@ def cleaned_by(rule, value, **options):
         return rule(value, **options)
     except identity.IdentityProblem as problem:
         raise ValidationError(f"{problem.problem}。{problem.remedy}", code=problem.code) from problem
+
+
+def taken_by(model, name, instance):
+    """Return the other row of the model that has this name, however it is typed; None if it is free.
+
+    Raises ValidationError for a name without a single letter: all such names would be the same.
+    """
+    key = identity.match_key(name)
+    if not key:
+        raise ValidationError("名称中没有文字，请填写完整名称。")
+    return model.objects.filter(match_key=key).exclude(pk=instance.pk).first()
+
+
+class UnitForm(forms.ModelForm):
+    """A unit as staff enter one; the match key is no field of the form, so its uniqueness is checked here."""
+
+    class Meta:
+        model = Unit
+        fields = [
+            "name",
+            "short_name",
+            "kind",
+            "system",
+            "town",
+            "credit_code",
+            "contact_name",
+            "contact_phone",
+            "merged_into",
+            "dissolved_on",
+        ]
+
+    def clean_name(self):
+        name = identity.clean_text(self.cleaned_data["name"])
+        taken = taken_by(Unit, name, self.instance)
+        if taken:
+            raise ValidationError(f"已有单位“{taken.name}”。若两家合并，请用“并入单位”。")
+        return name
+
+    def clean(self):
+        data = super().clean()
+        if data.get("merged_into") and self.instance.pk:
+            services.refuse_circle(unit=self.instance, into=data["merged_into"])
+        return data
+
+
+class FormerNameForm(forms.ModelForm):
+    """A former name of a unit; no two units may claim the same one."""
+
+    class Meta:
+        model = FormerName
+        fields = ["name", "until"]
+
+    def clean_name(self):
+        name = identity.clean_text(self.cleaned_data["name"])
+        taken = taken_by(FormerName, name, self.instance)
+        if taken:
+            raise ValidationError(f"“{name}”已登记为“{taken.unit}”的曾用名。")
+        return name
 
 
 class PersonForm(forms.ModelForm):

@@ -21,7 +21,7 @@ def unit_index():
     index, short_names = {}, {}
     for unit in units.values():
         if unit.short_name:
-            short_names.setdefault(match_key(unit.short_name), set()).add(unit.pk)
+            short_names.setdefault(match_key(unit.short_name), set()).add(_successor(unit, units).pk)
     index.update({key: units[min(pks)] for key, pks in short_names.items() if len(pks) == 1})
     for former in FormerName.objects.all():
         index[former.match_key] = units[former.unit_id]
@@ -77,12 +77,32 @@ def merge_units(*, unit, into, actor):
         .order_by("pk")
     }
     unit, into = locked[unit.pk], locked[into.pk]
-    units = {row.pk: row for row in Unit.objects.all()}
-    if _successor(units[into.pk], units).pk == unit.pk:
-        raise ValidationError({"merged_into": "不能并入自己，也不能并入已并入本单位的单位。"})
+    refuse_circle(unit=unit, into=into)
     unit.merged_into = into
     unit.save(update_fields=["merged_into"])
     record(actor, "people.unit_merged", unit, into=into.name, into_key=into.pk)
+    return unit
+
+
+def refuse_circle(*, unit, into):
+    """Raise ValidationError where merging the unit into the other would lead back to itself."""
+    units = {row.pk: row for row in Unit.objects.all()}
+    if _successor(units[into.pk], units).pk == unit.pk:
+        raise ValidationError({"merged_into": "不能并入自己，也不能并入已并入本单位的单位。"})
+
+
+@transaction.atomic
+def separate_unit(*, unit, actor):
+    """Take back a merger that was entered by mistake; returns the unit."""
+    unit = (
+        Unit.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("merged_into")
+        .get(pk=unit.pk)
+    )
+    before, unit.merged_into = unit.merged_into, None
+    if before:
+        unit.save(update_fields=["merged_into"])
+        record(actor, "people.unit_separated", unit, into=before.name, into_key=before.pk)
     return unit
 
 

@@ -1,5 +1,7 @@
 import uuid
+from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -124,6 +126,10 @@ class Deduction(models.Model):
 
     def __str__(self):
         return f"扣 {self.points} 分：{self.reason}"
+
+    def clean(self):
+        if isinstance(self.points, Decimal) and self.points.is_finite() and self.points <= 0:
+            raise ValidationError({"points": "扣分必须大于 0。"})
 
 
 class SheetVersion(models.Model):

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from unionportal.audit.services import record
 from unionportal.panels.models import Candidate, Deduction, Panel, Sheet
+from unionportal.panels.services.marks import retotal
 from unionportal.panels.services.seats import lock_panel
 
 
@@ -55,6 +56,7 @@ def deduct(*, candidate, points, reason, actor):
     deduction = Deduction(candidate=candidate, points=points, reason=_reason(reason))
     deduction.full_clean()
     deduction.save()
+    retotal(panel=panel, candidate=candidate)
     record(actor, "panels.points_deducted", candidate, points=str(points), reason=deduction.reason)
     return deduction
 

@@ -81,6 +81,14 @@ def _version_body(marks, deductions):
     }
 
 
+def _check_deductions(deductions):
+    """Raise ValidationError unless each (points, reason) takes something off and says why."""
+    for points, reason in deductions:
+        deduction = Deduction(points=points, reason=reason)
+        deduction.clean_fields(exclude=["sheet", "candidate"])
+        deduction.clean()
+
+
 def _write_marks(panel, sheet, marks, deductions):
     Mark.objects.filter(sheet=sheet).exclude(criterion__in=marks).delete()
     Mark.objects.bulk_create(
@@ -106,6 +114,7 @@ def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     """
     panel, sheet = _lock_for_marking(sheet, actor, version)
     checked = _check_marks(panel, marks)
+    _check_deductions(deductions)
     _write_marks(panel, sheet, checked, deductions)
     sheet.version += 1
     sheet.status = sheet.status if sheet.status == Sheet.Status.REOPENED else Sheet.Status.DRAFT
@@ -221,9 +230,13 @@ def _sheet_rows(panel, pairs):
 def _write_paper(panel, changed, actor):
     now = timezone.now()
     rule = panel.rule()
+    taken = _deductions([panel])
     for row, marks in changed:
         given = scoring.MarkedSheet(
-            seat=0, label="", marks={criterion.pk: value for criterion, value in marks.items()}
+            seat=0,
+            label="",
+            marks={criterion.pk: value for criterion, value in marks.items()},
+            deductions=taken(row),
         )
         row.total_thirds = thirds(scoring.sheet_total(rule, given))
         row.status, row.submitted_at, row.version = Sheet.Status.SUBMITTED, now, row.version + 1
@@ -256,6 +269,26 @@ def marked_sheet(sheet):
     )
 
 
+def retotal(*, panel, candidate):
+    """Work out anew the totals of a candidate's submitted sheets, after points were taken off."""
+    rule = panel.rule()
+    sheets = Sheet.objects.filter(candidate=candidate, status=Sheet.Status.SUBMITTED)
+    for sheet in sheets.select_related("assignment").prefetch_related("marks"):
+        sheet.total_thirds = thirds(scoring.sheet_total(rule, marked_sheet(sheet)))
+        sheet.save(update_fields=["total_thirds"])
+
+
+def _deductions(panels):
+    """Return a function from a sheet of these panels to the points taken off it, its candidate's included."""
+    by_sheet, by_candidate = {}, {}
+    candidates = Candidate.objects.filter(panel__in=panels).values("pk")
+    for deduction in Deduction.objects.filter(candidate__in=candidates):
+        by_candidate.setdefault(deduction.candidate_id, []).append(deduction.points)
+    for deduction in Deduction.objects.filter(sheet__panel__in=panels):
+        by_sheet.setdefault(deduction.sheet_id, []).append(deduction.points)
+    return lambda sheet: tuple(by_sheet.get(sheet.pk, []) + by_candidate.get(sheet.candidate_id, []))
+
+
 def counting_sheets(*, panels):
     """Return {candidate pk: tuple of MarkedSheet}: what counts on these panels, in four statements."""
     sheets = list(
@@ -264,22 +297,16 @@ def counting_sheets(*, panels):
         .select_related("assignment")
         .order_by("assignment__seat", "pk")
     )
-    marks, by_sheet, by_candidate = {}, {}, {}
+    marks, taken = {}, _deductions(panels)
     for mark in Mark.objects.filter(sheet__in=[sheet.pk for sheet in sheets]):
         marks.setdefault(mark.sheet_id, {})[mark.criterion_id] = mark.given
-    candidates = Candidate.objects.filter(panel__in=panels).values("pk")
-    for deduction in Deduction.objects.filter(candidate__in=candidates):
-        by_candidate.setdefault(deduction.candidate_id, []).append(deduction.points)
-    for deduction in Deduction.objects.filter(sheet__panel__in=panels):
-        by_sheet.setdefault(deduction.sheet_id, []).append(deduction.points)
     result = {}
     for sheet in sheets:
-        taken = by_sheet.get(sheet.pk, []) + by_candidate.get(sheet.candidate_id, [])
         marked = scoring.MarkedSheet(
             seat=sheet.assignment.seat,
             label=sheet.assignment.label,
             marks=marks.get(sheet.pk, {}),
-            deductions=tuple(taken),
+            deductions=taken(sheet),
         )
         result[sheet.candidate_id] = (*result.get(sheet.candidate_id, ()), marked)
     return result

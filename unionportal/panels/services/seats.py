@@ -122,15 +122,21 @@ def make_sheets(*, panel):
 def open_panel(*, panel, actor):
     """Let the judges begin; returns the panel. Needs a rubric; recusals are computed here once more."""
     panel = lock_panel(panel)
-    if panel.status == Panel.Status.OPEN:
-        return panel
+    if panel.status == Panel.Status.CLOSED:
+        raise ValidationError(f"“{panel}”已截止；确需更正的，请重新打开并写明理由。")
     if not panel.criteria.exists():
         raise ValidationError(f"“{panel}”还没有评分项，请先录入评分标准。")
+    try:
+        panel.rule()
+    except ValueError as error:
+        raise ValidationError(f"“{panel}”的评分标准不能用：{error}") from error
+    # Also on a panel that is open already: candidates may have come since.
     recuse_by_rule(panel=panel)
-    panel.status = Panel.Status.OPEN
-    panel.save(update_fields=["status"])
     make_sheets(panel=panel)
-    record(actor, "panels.panel_opened", panel)
+    if panel.status == Panel.Status.PREPARING:
+        panel.status = Panel.Status.OPEN
+        panel.save(update_fields=["status"])
+        record(actor, "panels.panel_opened", panel)
     return panel
 
 
@@ -150,7 +156,9 @@ def reopen_panel(*, panel, actor, reason):
     """Let a closed panel mark again, for a correction; returns the panel."""
     panel = lock_panel(panel)
     if panel.status == Panel.Status.CLOSED:
+        if not reason.strip():
+            raise ValidationError({"reason": "请写明重新打开的理由。"})
         panel.status = Panel.Status.OPEN
         panel.save(update_fields=["status"])
-        record(actor, "panels.panel_reopened", panel, reason=reason)
+        record(actor, "panels.panel_reopened", panel, reason=reason.strip())
     return panel
