@@ -137,7 +137,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
 # The pair of account and address is locked, so that a stranger elsewhere cannot lock out a judge on duty.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25

@@ -1,17 +1,9 @@
 // Reading aids: large text, high contrast, dark, size of an article; print and share.
-// Each choice is a data-* attribute on <html> that site.css follows, kept in this browser only.
+// Each choice is a data-* attribute on <html> that site.css follows, kept in this browser only (mode.js applies it).
 (function () {
   "use strict";
   var root = document.documentElement;
   var night = window.matchMedia("(prefers-color-scheme: dark)");
-
-  function recall(name) {
-    try {
-      return localStorage.getItem("display." + name) || "";
-    } catch {
-      return "";
-    }
-  }
 
   function choose(name, value) {
     if (value) root.setAttribute("data-" + name, value);
@@ -34,11 +26,6 @@
       button.setAttribute("aria-pressed", String(current(button.dataset.display) === button.dataset.value));
     });
   }
-
-  ["text", "contrast", "theme", "article"].forEach(function (name) {
-    var value = recall(name);
-    if (value) root.setAttribute("data-" + name, value);
-  });
 
   document.querySelectorAll("[data-needs-script]").forEach(function (element) {
     element.hidden = false;

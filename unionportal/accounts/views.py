@@ -2,9 +2,26 @@ from django.contrib.auth import views as auth_views
 from django.db import transaction
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 
 from unionportal.accounts.forms import OwnPasswordForm
+from unionportal.accounts.models import SiteSettings
 from unionportal.audit.services import record
+
+
+class OwnSiteMixin:
+    """Keeps `site` what it is on every other page; Django's own views put another one into the context."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"site": SimpleLazyObject(SiteSettings.load)}
+
+
+class SignIn(OwnSiteMixin, auth_views.LoginView):
+    """The one sign-in page."""
+
+
+class SignOut(OwnSiteMixin, auth_views.LogoutView):
+    """Sign out, and say so."""
 
 
 class PasswordChange(auth_views.PasswordChangeView):

@@ -162,3 +162,15 @@ def reopen_panel(*, panel, actor, reason):
         panel.save(update_fields=["status"])
         record(actor, "panels.panel_reopened", panel, reason=reason.strip())
     return panel
+
+
+def substitutions(*, panel):
+    """Return (judge who left, substitute) pairs where sheets of both count: part of the field was marked by each."""
+    counting = Sheet.objects.counting().filter(panel=panel).values("assignment")
+    seats = list(panel.assignments.filter(pk__in=counting))
+    return [
+        (left, substitute)
+        for left in seats
+        for substitute in seats
+        if left.ended_at and substitute.pk > left.pk and substitute.seat == left.seat
+    ]
