@@ -68,8 +68,8 @@ def events_with_rounds(competition):
         Stage.objects.filter(event__competition=competition)
         .select_related("event")
         .annotate(
-            parts=ArrayAgg("modules__name", ordering="modules__position"),
-            weights=ArrayAgg("modules__weight", ordering="modules__position"),
+            parts=ArrayAgg("modules__name", order_by="modules__position"),
+            weights=ArrayAgg("modules__weight", order_by="modules__position"),
             rule_text=Subquery(published.values("rule_text")[:1]),
             sheet_version=Subquery(published.values("version")[:1]),
         )

@@ -72,7 +72,7 @@ class Entry(models.Model):
     @property
     def label(self):
         """The contestant's or the team's name."""
-        return self.team_name or self.person.name
+        return self.team_name or (self.person.name if self.person else "（未填）")
 
 
 class EntryMember(models.Model):

@@ -48,11 +48,11 @@ class CompetitionQuerySet(models.QuerySet):
         """Add event_names, organisers_text (hosts only) and sector_names, joined in the database."""
         sectors = Competition.sectors.through.objects
         return self.annotate(
-            event_names=joined(Event.objects, "name", ordering=("position", "pk")),
+            event_names=joined(Event.objects, "name", order_by=("position", "pk")),
             organisers_text=joined(
-                Organiser.objects.filter(role=Organiser.Role.HOST), "name", ordering=("position", "pk")
+                Organiser.objects.filter(role=Organiser.Role.HOST), "name", order_by=("position", "pk")
             ),
-            sector_names=joined(sectors, "sector__name", ordering="sector__position"),
+            sector_names=joined(sectors, "sector__name", order_by="sector__position"),
         )
 
 
