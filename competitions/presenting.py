@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -155,7 +155,7 @@ def latest_podiums(count=3):
         .filter(Q(rank__lte=3) | ~Q(award=""), is_guest=False)
         .select_related("sheet__stage__event__competition")
         .defer("sheet__content", "working")
-        .order_by(F("sheet__published_at").desc(), "sheet__stage__event__position", "position")
+        .order_by("-sheet__published_at__date", "sheet__stage__event__position", "sheet", "position")
     )
     sheets = {}
     for row in rows:

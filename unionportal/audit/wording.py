@@ -40,12 +40,13 @@ ACTIONS = {
 }
 # What the admin does to any model: `app.model_verb`.
 VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}
+# In the order in which they are told: the database keeps JSON keys in an order of its own.
 DETAILS = {
+    "before": "改前",
+    "after": "改后",
     "absent": "缺考缺赛",
     "accepted": "收下行数",
-    "after": "改后",
     "answer": "说明",
-    "before": "改前",
     "entered": "补入轮次",
     "entries": "参赛",
     "into": "并入",
@@ -75,8 +76,10 @@ def action_name(action):
 
 def detail_lines(details):
     """Return (name, text) pairs of an entry's details, the changes of a form line by line."""
-    lines = []
-    for name, value in details.items():
+    lines, told = [], list(DETAILS)
+    for name, value in sorted(
+        details.items(), key=lambda item: told.index(item[0]) if item[0] in DETAILS else len(told)
+    ):
         if name == "changes" and isinstance(value, dict):
             lines += detail_lines(value)
         elif isinstance(value, list):
