@@ -29,7 +29,10 @@ class Command(BaseCommand):
         try:
             self.prepare()
             self.greet(port)
-            call_command("runserver", f"{LOCAL}:{port}", use_reloader=False, skip_checks=True)
+            # People trying the portal should meet its own pages for errors, not the developer's.
+            settings.DEBUG, settings.ALLOWED_HOSTS = False, settings.ALLOWED_HOSTS or [LOCAL, "localhost", "[::1]"]
+            options = {"use_reloader": False, "skip_checks": True, "insecure_serving": True}
+            call_command("runserver", f"{LOCAL}:{port}", **options)
         except KeyboardInterrupt:
             pass
         finally:
