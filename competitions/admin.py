@@ -69,10 +69,8 @@ class CompetitionAdmin(AuditedModelAdmin):
     list_filter = ["status", "year", "brand", "sectors"]
     search_fields = ["title", "short_title", "slug"]
     filter_horizontal = ["sectors"]
-    prepopulated_fields = {"slug": ["year"]}
     readonly_fields = ["status", "announced_at"]
-    autocomplete_fields = []
-    raw_id_fields = ["rules_file", "poster"]
+    autocomplete_fields = ["rules_file", "poster"]
     actions = ["announce", "close"]
 
     def has_delete_permission(self, request, obj=None):

@@ -28,7 +28,9 @@ READ_ONLY = {
     "panels.sheetversion",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
-CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} | {
+CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
+    ("files.storedfile", "add")
+} | {
     ("accounts.user", "delete"),
     ("accounts.sitesettings", "delete"),
     ("accounts.sitesettings", "add"),

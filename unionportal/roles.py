@@ -32,7 +32,7 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
-    "files.storedfile": (VIEW,),
+    "files.storedfile": (VIEW, ADD),
 }
 COMPETITION_RECORDS = {
     "competitions.competition": KEEP,
@@ -94,12 +94,12 @@ ROLES = {
     STUDIO_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
     NEWS_STAFF: (
         True,
-        {"news.column": (VIEW,), "news.article": KEEP, "files.storedfile": (VIEW,)},
+        {"news.column": (VIEW,), "news.article": KEEP, "files.storedfile": (VIEW, ADD)},
         (),
     ),
     NEWS_REVIEWER: (
         True,
-        {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW,)},
+        {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW, ADD)},
         (),
     ),
     SUPERVISOR: (True, viewing(COMPETITION_RECORDS | PANEL_RECORDS), ()),

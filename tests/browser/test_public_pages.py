@@ -49,8 +49,11 @@ def test_a_worker_goes_from_the_home_page_to_how_a_score_came_about(open_page):
     page = open_page("/", PHONE)
     page.get_by_role("link", name="看赛况与成绩").click()
     page.get_by_role("link", name="看养老服务决赛成绩").click()
-    assert page.get_by_role("heading", level=1).inner_text().replace("\n", "").replace(" ", "") == "养老服务决赛成绩"
-    working = page.locator("details").first
+    assert (
+        page.get_by_role("heading", level=1).inner_text().replace("\n", "").replace(" ", "")
+        == "养老服务决赛成绩"
+    )
+    working = page.locator("details.working").first
     assert not working.locator("dl").is_visible()
     working.locator("summary").click()
     text = working.inner_text()

@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from dataclasses import dataclass
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
@@ -55,57 +56,70 @@ def _members_without_macros(content):
     return set() if has_macros else names
 
 
-def _store(*, actor, name, content, kind, extension, content_type, is_public, purpose):
+@dataclass(frozen=True)
+class Inspected:
+    """An upload whose content has been checked: what is to be stored of it."""
+
+    name: str
+    data: bytes
+    kind: str
+    extension: str
+    content_type: str
+
+
+def inspect_document(upload):
+    """Return an uploaded document as Inspected; raises ValidationError in Chinese."""
+    if upload.size > MAX_DOCUMENT_BYTES:
+        raise ValidationError(f"文件超过 {MAX_DOCUMENT_BYTES // 1024 // 1024} MB，请压缩后再上传。")
+    upload.seek(0)
+    data = upload.read()
+    return Inspected(upload.name, data, StoredFile.Kind.DOCUMENT, *recognise_document(data))
+
+
+def inspect_image(upload):
+    """Return an uploaded picture as Inspected, re-encoded and without EXIF; raises ValidationError in Chinese."""
+    upload.seek(0)
+    try:
+        image = clean_image(upload)
+    except ImageProblem as problem:
+        raise ValidationError(str(problem)) from problem
+    return Inspected(
+        upload.name, image.data, StoredFile.Kind.IMAGE, f".{image.extension}", image.content_type
+    )
+
+
+def inspect_upload(upload):
+    """Return an upload of either kind as Inspected; its first bytes say which it is."""
+    upload.seek(0)
+    start = upload.read(4)
+    return inspect_document(upload) if start in (b"%PDF", b"PK\x03\x04") else inspect_image(upload)
+
+
+@transaction.atomic
+def store_file(*, inspected, actor, purpose, is_public=False):
+    """Store an Inspected upload under a name of our own and return its StoredFile."""
     stored = StoredFile(
-        kind=kind,
-        name=name[-200:],
-        extension=extension,
-        content_type=content_type,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        kind=inspected.kind,
+        name=inspected.name[-200:],
+        extension=inspected.extension,
+        content_type=inspected.content_type,
+        size=len(inspected.data),
+        sha256=hashlib.sha256(inspected.data).hexdigest(),
         is_public=is_public,
         purpose=purpose,
         owner=actor,
     )
-    stored.file.save(name, ContentFile(content), save=False)
+    stored.file.save(inspected.name, ContentFile(inspected.data), save=False)
     stored.save()
     record(actor, "files.file_stored", stored, purpose=purpose, size=stored.size, sha256=stored.sha256)
     return stored
 
 
-@transaction.atomic
 def store_document(*, upload, actor, purpose, is_public=False):
     """Store an uploaded document and return its StoredFile; raises ValidationError in Chinese."""
-    if upload.size > MAX_DOCUMENT_BYTES:
-        raise ValidationError(f"文件超过 {MAX_DOCUMENT_BYTES // 1024 // 1024} MB，请压缩后再上传。")
-    content = upload.read()
-    extension, content_type = recognise_document(content)
-    return _store(
-        actor=actor,
-        name=upload.name,
-        content=content,
-        kind=StoredFile.Kind.DOCUMENT,
-        extension=extension,
-        content_type=content_type,
-        is_public=is_public,
-        purpose=purpose,
-    )
+    return store_file(inspected=inspect_document(upload), actor=actor, purpose=purpose, is_public=is_public)
 
 
-@transaction.atomic
 def store_image(*, upload, actor, purpose, is_public=False):
-    """Store an uploaded picture, re-encoded and without EXIF; raises ValidationError in Chinese."""
-    try:
-        image = clean_image(upload)
-    except ImageProblem as problem:
-        raise ValidationError(str(problem)) from problem
-    return _store(
-        actor=actor,
-        name=upload.name,
-        content=image.data,
-        kind=StoredFile.Kind.IMAGE,
-        extension=f".{image.extension}",
-        content_type=image.content_type,
-        is_public=is_public,
-        purpose=purpose,
-    )
+    """Store an uploaded picture and return its StoredFile; raises ValidationError in Chinese."""
+    return store_file(inspected=inspect_image(upload), actor=actor, purpose=purpose, is_public=is_public)

@@ -17,6 +17,7 @@ class ArticleAdmin(AuditedModelAdmin):
     list_filter = ["status", "column", "published_at"]
     list_select_related = ["column"]
     search_fields = ["title", "summary"]
+    autocomplete_fields = ["cover"]
     readonly_fields = ["status", "updated_at"]
     actions = ["publish", "withdraw"]
 

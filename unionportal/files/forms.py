@@ -1,0 +1,24 @@
+from django import forms
+
+from unionportal.files import services
+from unionportal.files.models import StoredFile
+
+
+class UploadForm(forms.ModelForm):
+    """Takes a file in; its content is checked here, before anything is stored."""
+
+    upload = forms.FileField(
+        label="选择文件",
+        help_text="图片：JPEG、PNG、WebP；文档：PDF、Word、Excel、PowerPoint。单个不超过 20 MB。",
+    )
+
+    class Meta:
+        model = StoredFile
+        fields = ["purpose", "is_public"]
+        help_texts = {
+            "purpose": "如 新闻题图、竞赛规则",
+            "is_public": "勾选后任何人都能打开；上传以后不能再改，需要时重新上传。",
+        }
+
+    def clean_upload(self):
+        return services.inspect_upload(self.cleaned_data["upload"])
