@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "unionportal.common.middleware.PrivateByDefaultMiddleware",
     "unionportal.accounts.middleware.MustChangePasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "unionportal.audit.middleware.remember_request",
     "unionportal.common.middleware.LockTimeoutMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -204,5 +205,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"unionportal": {"handlers": ["console"], "level": "INFO"}, "axes": {"level": "ERROR"}},
+    "loggers": {
+        "unionportal": {"handlers": ["console"], "level": "INFO"},
+        # Django itself writes errors to the console only while DEBUG is on.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "django.security": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "axes": {"handlers": ["console"], "level": "WARNING"},
+    },
 }
