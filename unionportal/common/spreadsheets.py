@@ -38,7 +38,8 @@ EXCEL_ERRORS = frozenset(
 _RESAVE = "请用 Excel 或 WPS 打开后另存为新的 .xlsx 文件再上传。"
 
 # A cell whose tag is spelt as every writer spells it and has one reference; or, with empty groups, any other cell.
-_OTHER = rb"(?:\s+(?!r=)[^\s<>=/\"']+=\"[^\"<>]*\")*+"
+# Not possessive: until Python 3.11.5 the re module drops groups after a possessive repeat.
+_OTHER = rb"(?:\s+(?!r=)[^\s<>=/\"']+=\"[^\"<>]*\")*"
 _CELL = re.compile(
     rb"<(?:[^\s<>/]*:)?c(?:%b\s+r=\"([A-Za-z]{1,9})([0-9]{1,9})\"%b\s*/?>|(?=[\s/>]))" % (_OTHER, _OTHER)
 )
