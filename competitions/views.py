@@ -1,5 +1,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,7 +24,7 @@ def competition_list(request):
     years, sectors = presenting.filter_choices()
     filters = {key: request.GET.get(key, "") for key in ("year", "sector", "state")}
     competitions = (
-        Competition.objects.public().with_state(today).with_summary().order_by("-year", "-final_on", "-pk")
+        Competition.objects.public().with_state(today).with_summary().order_by("-year", F("final_on").desc(nulls_last=True), "-pk")
     )
     if filters["year"].isdecimal():
         competitions = competitions.filter(year=filters["year"][:4])
@@ -49,7 +50,9 @@ def competition_list(request):
 def competition_detail(request, slug):
     """One competition: calendar, events, rules, and the way to its results."""
     today = timezone.localdate()
-    competition = get_object_or_404(Competition.objects.public().with_state(today), slug=slug)
+    competition = get_object_or_404(
+        Competition.objects.public().with_state(today).select_related("rules_file"), slug=slug
+    )
     context = {
         "competition": competition,
         "organisers": presenting.organisers_by_role(competition),

@@ -22,7 +22,7 @@ MAY_USE = {
     "inbox": LEVEL_3,
     "files": LEVEL_3,
     "people": LEVEL_3 | {"files"},
-    **dict.fromkeys(KERNEL_4, KERNEL),
+    **dict.fromkeys(sorted(KERNEL_4), KERNEL),
     "competitions": ALL_KERNEL,
     "craftsmen": ALL_KERNEL,
     "academies": ALL_KERNEL | {"craftsmen"},

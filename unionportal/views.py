@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -22,6 +22,8 @@ LEAD_ORDER = (
     PublicState.NOTICE,
     PublicState.ENDED,
 )
+LEAD_CANDIDATES = 30
+LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has none
 NEWS_ON_HOME = 6
 
 
@@ -50,14 +52,15 @@ def home(request):
 
 
 def lead_competition(today):
-    """Return the competition to lead with: open for entry first, then the one that is nearest; or None."""
-    candidates = list(
-        Competition.objects.public()
-        .with_state(today)
-        .exclude(state=PublicState.CANCELLED)
-        .order_by("-final_on", "-pk")[:20]
-    )
-    return min(candidates, key=lambda item: LEAD_ORDER.index(item.state), default=None)
+    """Return the competition to lead with: open for entry first, among equals the one with the nearest date; or None."""
+    competitions = Competition.objects.public().with_state(today).exclude(state=PublicState.CANCELLED)
+    latest = competitions.order_by(F("final_on").desc(nulls_last=True), "-pk")[:LEAD_CANDIDATES]
+
+    def urgency(competition):
+        coming = competition.next_date(today)
+        return LEAD_ORDER.index(competition.state), (coming[1] - today).days if coming else LONG_AWAY
+
+    return min(latest, key=urgency, default=None)
 
 
 def _single(queryset, expression):

@@ -9,7 +9,19 @@ from unionportal.accounts.commands import ActorCommand
 from unionportal.common.spreadsheets import open_workbook
 
 
-class CompetitionCommand(ActorCommand):
+class PermittedCommand(ActorCommand):
+    """A command for accounts that hold `permission`; asked before anything is read."""
+
+    permission = ""
+
+    def find_actor(self, username):
+        actor = super().find_actor(username)
+        if not actor.has_perm(self.permission):
+            raise CommandError(f"{actor} 没有这项权限，请换用有权限的账号（--as 账号）。")
+        return actor
+
+
+class CompetitionCommand(PermittedCommand):
     """A command whose first argument is a competition's slug."""
 
     def add_arguments(self, parser):

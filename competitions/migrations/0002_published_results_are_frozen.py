@@ -6,13 +6,17 @@ passes (migrations, restoring a backup); the role that serves does not.
 
 from django.db import migrations
 
+# Each function fixes its search path: temporary tables come first in everybody's own, and a table of that kind named
+# like one of ours would be asked instead of ours.
 FORWARD = """
-CREATE FUNCTION results_owner_passes(relation oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION results_owner_passes(relation oid) RETURNS boolean LANGUAGE sql STABLE
+    SET search_path = pg_catalog, public, pg_temp AS $$
     -- USAGE, not MEMBER: a role that could switch to the owner but has not is held like any other.
     SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = relation
 $$;
 
-CREATE FUNCTION refuse_change_of_results() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_change_of_results() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF results_owner_passes(TG_RELID) THEN
         RETURN NULL;
@@ -20,7 +24,8 @@ BEGIN
     RAISE EXCEPTION 'published results cannot be changed' USING ERRCODE = 'insufficient_privilege';
 END $$;
 
-CREATE FUNCTION guard_result_sheet() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION guard_result_sheet() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     before_publication competitions_resultsheet;
 BEGIN
@@ -51,7 +56,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION guard_result_row() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION guard_result_row() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     published timestamptz;
 BEGIN

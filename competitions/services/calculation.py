@@ -3,6 +3,7 @@
 from competitions import scoring
 from competitions.models import Appearance, Module, ModuleScore, TieBreak
 from unionportal.panels.services.marks import counting_sheets
+from unionportal.panels.services.seats import substitutions
 
 
 def stage_rule(stage):
@@ -55,6 +56,8 @@ def _decisions(panels):
             yield f"经裁判长与监督员裁定，评分裁判人数不一的成绩有效：{panel.mixed_numbers_reason}"
         for seat in panel.assignments.exclude(set_aside_at=None):
             yield f"经裁判长与监督员裁定，{seat.label}的评分全部不计：{seat.set_aside_reason}"
+        for left, substitute in substitutions(panel=panel):
+            yield f"{left.label}中途退出，未评部分由{substitute.label}补评：{left.reason}"
 
 
 def competitors(stage):

@@ -36,8 +36,6 @@ def import_exam_marks(*, competition, stage_name, workbook, actor, enter=False, 
     by_event = {
         stage.event_id: stage for stage in stages.lock_stages(competition=competition, name=stage_name)
     }
-    for stage in by_event.values():
-        stages.refuse_unless_marking(stage)
     tables = visible_tables(workbook, (EVENT, NAME), (UNIT, NUMBER, ID_NUMBER))
     refuse_error_cells(tables)
     reader = ExamReader(competition, by_event, enter)
@@ -48,7 +46,8 @@ def import_exam_marks(*, competition, stage_name, workbook, actor, enter=False, 
     report = MarksReport()
     for stage in by_event.values():
         lines = [line for line in reader.lines if line[0].event_id == stage.event_id]
-        _write_exam_marks(stage, lines, actor, enter, report)
+        if lines:
+            _write_exam_marks(stage, lines, actor, enter, report)
     if report.written or report.entered or report.absent:
         record(
             actor,
@@ -62,7 +61,10 @@ def import_exam_marks(*, competition, stage_name, workbook, actor, enter=False, 
 
 
 class ExamReader:
-    """Reads rows into (entry, {module: Decimal or None for absent}) lines, or problems."""
+    """Reads rows into (entry, {module: Decimal}, nothing for the absent) lines, or problems.
+
+    Raises ValidationError at the first row of a stage that takes no marks; other stages do not matter.
+    """
 
     def __init__(self, competition, by_event, enter):
         self.finder = EntryFinder(competition)
@@ -72,8 +74,9 @@ class ExamReader:
         self.modules = {
             stage.pk: list(stage.modules.filter(source=Module.Source.EXAM)) for stage in by_event.values()
         }
-        entered = Appearance.objects.filter(stage__in=by_event.values()).values_list("entry", flat=True)
-        self.allowed = None if enter else set(entered)
+        appearances = Appearance.objects.filter(stage__in=by_event.values())
+        self.appearances = {appearance.entry_id: appearance for appearance in appearances}
+        self.enter, self.known = enter, _marks_of_the_missing(appearances)
         self.lines, self.problems, self.seen = [], [], {}
 
     def read(self, table, where):
@@ -99,24 +102,29 @@ class ExamReader:
         except RowRefused as refused:
             problem = refused.problem
             return self._refuse(row, problem.column, problem.problem, problem.remedy)
-        if self.allowed is not None and entry.pk not in self.allowed:
-            return self._refuse(
-                row,
-                self.titles[NAME.key],
-                f"“{entry.label}”没有进入“{stage}”",
-                "请先让其进入本轮（命令行加 --enter）",
-            )
-        if entry.pk in self.seen:
-            return self._refuse(
-                row,
-                self.titles[NAME.key],
-                f"“{entry.label}”与第 {self.seen[entry.pk]} 行重复",
-                "请删去重复的一行",
-            )
-        self.seen[entry.pk] = row.number
+        stages.refuse_unless_marking(stage)
         marks = self._marks(row, stage)
+        fault = self._fault(stage, entry, marks)
+        if fault:
+            return self._refuse(row, self.titles[NAME.key], *fault)
+        self.seen[entry.pk] = row.number
         if marks is not None:
             self.lines.append((entry, marks))
+        return None
+
+    def _fault(self, stage, entry, marks):
+        """Return (problem, remedy) where this entry may not have these marks, else None."""
+        appearance = self.appearances.get(entry.pk)
+        if appearance is None and not self.enter:
+            return f"“{entry.label}”没有进入“{stage}”", "请先让其进入本轮（命令行加 --enter）"
+        if entry.pk in self.seen:
+            return f"“{entry.label}”与第 {self.seen[entry.pk]} 行重复", "请删去重复的一行"
+        is_missing = appearance is not None and appearance.status != Appearance.Status.PRESENT
+        if is_missing and any(
+            self.known.get((entry.pk, module.pk)) != marks[module] for module in marks or ()
+        ):
+            problem = f"“{entry.label}”已登记为{appearance.get_status_display()}"
+            return problem, "请删去这一行，或先恢复其出场状态"
         return None
 
     def _columns(self, stage):
@@ -145,7 +153,9 @@ class ExamReader:
             try:
                 mark = decimal_cell(value)
             except ValueError as error:
-                return self._refuse(row, title, str(error), "请填写 0–100 的分数；缺考请填“缺考”")
+                return self._refuse(
+                    row, title, str(error).rstrip("。"), "请填写 0–100 的分数；缺考请填“缺考”"
+                )
             if mark is None:
                 return self._refuse(row, title, "没有成绩", "请填写分数；缺考请填“缺考”，不要留空或填 0")
             if not 0 <= mark <= 100 or mark != mark.quantize(Decimal("0.01")):
@@ -154,6 +164,16 @@ class ExamReader:
                 )
             marks[module] = mark
         return marks
+
+
+def _marks_of_the_missing(appearances):
+    """Return {(entry pk, module pk): mark} of those not present: the same marks once more are no contradiction."""
+    missing = appearances.exclude(status=Appearance.Status.PRESENT)
+    scores = ModuleScore.objects.filter(
+        attempt__appearance__in=missing, attempt__is_counted=True, candidate=None
+    )
+    rows = scores.values_list("attempt__appearance__entry", "module", "exam_score")
+    return {(entry, module): mark for entry, module, mark in rows}
 
 
 def _write_exam_marks(stage, lines, actor, enter, report):

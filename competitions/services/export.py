@@ -56,10 +56,11 @@ def write_result_book(target, sheets, scope=SCOPES.FULL, *, for_public=False):
 
 def _page(sheet, scope, for_public):
     rows = list(visible_rows(sheet, scope) if for_public else sheet.rows.all())
-    shows_scores = scope == SCOPES.FULL
+    shows_ranks, shows_scores = scope != SCOPES.AWARDS, scope == SCOPES.FULL
     judges = _judges(rows) if shows_scores and not for_public else []
     modules = [module["name"] for module in sheet.modules] if shows_scores else []
-    columns = [ColumnData("名次", 8, "number"), ColumnData("姓名", 12), ColumnData("单位", 30)]
+    columns = [ColumnData("名次", 8, "number")] if shows_ranks else []
+    columns += [ColumnData("姓名", 12), ColumnData("单位", 30)]
     columns += [ColumnData(f"{module}·{judge}", 12, "number", 2) for module, judge in judges]
     columns += [
         ColumnData(f"{module['name']}（{module['weight']}%）", 14, "number", 2)
@@ -68,11 +69,15 @@ def _page(sheet, scope, for_public):
     ]
     if shows_scores:
         columns += [ColumnData("用时", 10), ColumnData("总分", 10, "number", sheet.stage.decimals)]
-    columns += [ColumnData("奖项", 12), ColumnData("备注", 30)]
+    columns.append(ColumnData("奖项", 12))
+    if shows_ranks:
+        columns.append(ColumnData("备注", 30))
     return SheetData(
         title=sheet.stage.event.name,
         columns=columns,
-        rows=[_line(row, judges, modules, shows_scores) for row in rows],
+        rows=[
+            _line(row, judges, modules, shows_ranks=shows_ranks, shows_scores=shows_scores) for row in rows
+        ],
         caption=_caption(sheet),
     )
 
@@ -102,22 +107,25 @@ def _judges(rows):
     return list(pairs)
 
 
-def _line(row, judges, modules, shows_scores):
+def _line(row, judges, modules, *, shows_ranks, shows_scores):
     given = {
         (module["name"], judge["label"]): judge["total"]
         for module in (row.working or {}).get("modules", [])
         for judge in module.get("judges", [])
     }
     scores = {module["name"]: Decimal(module["score"]) for module in row.module_scores}
-    remark = row.tie_note if row.status == Appearance.Status.PRESENT else row.get_status_display()
+    # How a tie was parted tells scores.
+    tie_note = row.tie_note if shows_scores else ""
+    remark = tie_note if row.status == Appearance.Status.PRESENT else row.get_status_display()
     if row.is_guest:
         remark = f"表演赛，不计名次　{remark}".strip()
-    line = ["" if row.rank is None else row.rank, row.name, row.unit_name]
+    line = ["" if row.rank is None else row.rank] if shows_ranks else []
+    line += [row.name, row.unit_name]
     line += [_number(given.get(pair)) for pair in judges]
     line += [scores.get(module, "") for module in modules]
     if shows_scores:
         line += [row.elapsed, Decimal(row.total_text) if row.total_text else ""]
-    return [*line, row.award, remark]
+    return [*line, row.award, remark] if shows_ranks else [*line, row.award]
 
 
 def _number(text):

@@ -1,6 +1,6 @@
 """What the imports of marks share: finding the entry a row means, faults, and the report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 
@@ -38,6 +38,7 @@ class MarksReport:
     entered: int = 0
     written: int = 0
     unchanged: int = 0
+    timed: int = 0
     absent: int = 0
 
 
@@ -73,6 +74,13 @@ class EntryFinder:
             entry, fault = self._by_id_number(event, row.cells[ID_NUMBER.key])
         else:
             entry, fault = self._by_name(event, name, clean_text(row.cells.get(UNIT.key, "")))
+        if entry is not None and name and match_key(name) != match_key(entry.label):
+            # A slip in a number must not give somebody else's marks away.
+            column = NUMBER if number else ID_NUMBER
+            entry, fault = (
+                None,
+                (column, f"{column.title}是“{entry.label}”的，本行姓名为“{name}”", "请核对二者"),
+            )
         if entry is None:
             column, problem, remedy = fault
             raise RowRefused(row.number, titles.get(column.key, column.title), problem, remedy)
@@ -127,7 +135,12 @@ def where_in(table, tables):
 
 
 def refuse_error_cells(tables):
-    problems = [problem for table in tables for problem in table.error_cells()]
+    """Raise ImportRefused if any cell holds an Excel error, naming its sheet where there are several."""
+    problems = [
+        replace(problem, problem=where_in(table, tables) + problem.problem)
+        for table in tables
+        for problem in table.error_cells()
+    ]
     if problems:
         raise ImportRefused(problems)
 

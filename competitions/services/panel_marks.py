@@ -39,7 +39,7 @@ JUDGE = Column("judge", "裁判", ("裁判员", "评委"))
 TIME = Column("time", "用时（秒）", ("用时", "用时秒", "时间（秒）"))
 LONGEST = 24 * 60 * 60
 LABEL_LENGTH = 50
-MAXIMUM_IN_TITLE = re.compile(r"^(.*?)\s*[（(]\s*([0-9.]+)\s*分?\s*[）)]$")
+MAXIMUM_IN_TITLE = re.compile(r"^(.*?)\s*[（(]\s*(\d+(?:\.\d+)?)\s*分?\s*[）)]$")
 
 
 @transaction.atomic
@@ -50,14 +50,13 @@ def import_panel_marks(*, competition, stage_name, workbook, actor, source=""):
     nothing is written.
     """
     locked = stages.lock_stages(competition=competition, name=stage_name)
-    for stage in locked:
-        stages.refuse_unless_marking(stage)
     tables = visible_tables(workbook, (NAME, JUDGE), (UNIT, NUMBER, ID_NUMBER, EVENT, TIME))
     refuse_error_cells(tables)
-    finder, readers, problems = EntryFinder(competition), [], []
+    finder, readers, problems, books = EntryFinder(competition), [], [], {}
     for table in tables:
         stage = _stage_of(table, locked)
-        reader = PaperReader(stage, table, finder, where_in(table, tables))
+        stages.refuse_unless_marking(stage)
+        reader = PaperReader(stage, table, finder, where_in(table, tables), books)
         reader.read()
         readers.append(reader)
         problems += reader.problems
@@ -66,7 +65,7 @@ def import_panel_marks(*, competition, stage_name, workbook, actor, source=""):
     report = MarksReport()
     for reader in readers:
         _write_paper(reader, actor, report)
-    if report.written or report.absent:
+    if report.written or report.timed or report.absent:
         record(
             actor,
             "competitions.panel_marks_imported",
@@ -88,9 +87,9 @@ def _stage_of(table, locked):
             match_key(f"{stage.event.name}{stage.name}"),
         ):
             return stage
-    for stage in locked:
-        if key.startswith(match_key(stage.event.name)):
-            return stage
+    beginning = [stage for stage in locked if key.startswith(match_key(stage.event.name))]
+    if beginning:
+        return max(beginning, key=lambda stage: len(stage.event.name))
     if len(locked) == 1 and len(table.rows):
         return locked[0]
     names = "、".join(stage.event.name for stage in locked)
@@ -98,16 +97,20 @@ def _stage_of(table, locked):
 
 
 class PaperReader:
-    """Reads one work sheet into PaperSheets and elapsed times, or problems."""
+    """Reads one work sheet into PaperSheets and elapsed times, or problems.
 
-    def __init__(self, stage, table, finder, where):
+    `books` is shared by the readers of a file: who has been read for a module, and the times of a stage.
+    """
+
+    def __init__(self, stage, table, finder, where, books):
         self.stage, self.table, self.finder, self.where = stage, table, finder, where
         self.titles = table.titles
         self.module, self.columns = self._find_module()
         self.rules = {criterion: criterion.rule() for criterion in self.columns}
         self.appearances = {item.entry_id: item for item in stage.appearances.select_related("entry__person")}
-        self.sheets, self.times, self.absent, self.problems = [], {}, {}, []
-        self.seen, self.labels = {}, {}
+        self.sheets, self.absent, self.problems = [], {}, []
+        self.seen, self.labels = books.setdefault(("module", self.module.pk), ({}, {}))
+        self.times = books.setdefault(("times", stage.pk), {})
 
     def _find_module(self):
         modules = [module for module in self.stage.modules.select_related("panel") if module.panel]
@@ -143,8 +146,13 @@ class PaperReader:
     def read(self):
         for row in self.table:
             self._read_row(row)
+        for appearance, (word, row) in self.absent.items():
+            if any(key == appearance.pk for key, _, _ in self.sheets):
+                problem = f"“{appearance.entry.label}”登记为{word}，同表又有评分"
+                self._refuse(row, self.titles[JUDGE.key], problem, "请核对后只留一种")
         panel = self.module.panel
-        taken = {seat.label for seat in panel.assignments.filter(ended_at=None)} | set(self.labels)
+        seated = panel.assignments.filter(ended_at=None, is_marking=True)
+        taken = {seat.label for seat in seated} | set(self.labels)
         if len(taken) > panel.seats:
             label, row = list(self.labels.items())[-1]
             self._refuse(
@@ -162,9 +170,9 @@ class PaperReader:
             problem = refused.problem
             return self._refuse(row, problem.column, problem.problem, problem.remedy)
         if label in ABSENT_WORDS:
-            self.absent[appearance] = label
+            self.absent[appearance] = (label, row)
             return None
-        self.seen[appearance.pk, label] = row.number
+        self.seen[appearance.pk, label] = f"{self.where}第 {row.number} 行"
         self.labels.setdefault(label, row)
         self._read_time(row, appearance)
         marks = {item.pk: self._mark(row, item, title) for item, title in self.columns.items()}
@@ -186,7 +194,7 @@ class PaperReader:
             problem = f"“{entry.label}”已登记为{appearance.get_status_display()}"
             raise RowRefused(row.number, name, problem, "请删去这一行，或先恢复其出场状态")
         if (appearance.pk, label) in self.seen:
-            problem = f"{label}给“{entry.label}”的评分与第 {self.seen[appearance.pk, label]} 行重复"
+            problem = f"{label}给“{entry.label}”的评分与{self.seen[appearance.pk, label]}重复"
             raise RowRefused(row.number, judge, problem, "请删去重复的一行")
         return appearance
 
@@ -240,19 +248,32 @@ def _seconds(value):
 def _write_paper(reader, actor, report):
     stage = reader.stage
     if stage.status in stages.BEFORE_SCORING:
-        stages.move_stage(stage=stage, to=Stage.Status.SCORING, actor=actor, reason="录入纸质评分表")
+        moved = stages.move_stage(stage=stage, to=Stage.Status.SCORING, actor=actor, reason="录入纸质评分表")
+        # The next work sheet may be about the same stage.
+        stage.status = moved.status
     stages.prepare_candidates(stage=stage)
     scores = ModuleScore.objects.filter(module=reader.module, attempt__is_counted=True)
     candidates = dict(scores.values_list("attempt__appearance", "candidate"))
     sheets = [PaperSheet(candidates[appearance], label, marks) for appearance, label, marks in reader.sheets]
     written, unchanged = enter_paper_sheets(panel=reader.module.panel, sheets=sheets, actor=actor)
-    if written:
-        stages.forget_tie_decisions(stage)
     report.written += written
     report.unchanged += unchanged
-    attempts = Attempt.objects.filter(appearance__in=reader.times, is_counted=True)
-    for attempt in attempts:
-        attempt.seconds = reader.times[attempt.appearance_id]
-    Attempt.objects.bulk_update(attempts, ["seconds"])
-    for appearance, word in reader.absent.items():
+    timed = _write_times(reader.times)
+    report.timed += timed
+    if written or timed:
+        stages.forget_tie_decisions(stage)
+    for appearance, (word, _) in reader.absent.items():
         report.absent += set_absent(appearance, word, actor)
+
+
+def _write_times(times):
+    """Write {appearance pk: seconds} and return how many are new or changed."""
+    attempts = [
+        attempt
+        for attempt in Attempt.objects.filter(appearance__in=times, is_counted=True)
+        if attempt.seconds != times[attempt.appearance_id]
+    ]
+    for attempt in attempts:
+        attempt.seconds = times[attempt.appearance_id]
+    Attempt.objects.bulk_update(attempts, ["seconds"])
+    return len(attempts)

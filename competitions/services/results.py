@@ -20,6 +20,7 @@ from unionportal.people.services import MilestoneLine, replace_milestones
 Status = Stage.Status
 SEALABLE = {Status.SCORING, Status.PAUSED, Status.CHECKING}
 PUBLISHABLE = {Status.SEALED, Status.HALL, Status.NOTICE}
+SEALED_OR_LATER = PUBLISHABLE | {Status.PUBLISHED}
 
 
 class Blocked(ValidationError):
@@ -145,12 +146,12 @@ def _row(rule, line, appearance, **fields):
 
 
 def canonical(sheet, rows):
-    """Return the sheet as canonical JSON: sorted keys, no spaces, figures as printed."""
-    event = sheet.stage.event
+    """Return the sheet as canonical JSON: sorted keys, no spaces, figures as printed.
+
+    The names of competition, event and stage are those of the sealing: a title put right later is no tampering.
+    """
     body = {
-        "competition": event.competition.title,
-        "event": event.name,
-        "stage": sheet.stage.name,
+        **_names(sheet),
         "version": sheet.version,
         "reason": sheet.reason,
         "rule": sheet.rule_text,
@@ -177,9 +178,22 @@ def canonical(sheet, rows):
     return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def _names(sheet):
+    if sheet.content:
+        sealed = json.loads(sheet.content)
+        return {key: sealed.get(key) for key in ("competition", "event", "stage")}
+    event = sheet.stage.event
+    return {"competition": event.competition.title, "event": event.name, "stage": sheet.stage.name}
+
+
 def digest(content):
     """Return the SHA-256 of the canonical JSON, in hex."""
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def is_intact(sheet):
+    """Tell whether a sheet and its rows still say what was sealed."""
+    return digest(sheet.content) == sheet.sha256 and canonical(sheet, list(sheet.rows.all())) == sheet.content
 
 
 @transaction.atomic
@@ -190,9 +204,15 @@ def publish_results(*, stage, actor):
     competition = stage.event.competition
     if competition.status == Competition.Status.DRAFT:
         raise ValidationError(f"“{competition}”还是草稿，请先公告竞赛，再发布成绩。")
+    if competition.status == Competition.Status.CANCELLED:
+        raise ValidationError(f"“{competition}”已取消，不能再发布成绩。")
     sheet = stage.result_sheets.filter(published_at=None).first()
     if stage.status not in PUBLISHABLE or sheet is None:
         raise ValidationError(f"“{stage}”现为“{stage.get_status_display()}”，成绩锁定后才能发布。")
+    if not is_intact(sheet):
+        raise ValidationError(
+            f"“{stage}”的成绩册与锁定时不一致，不能发布。请退回该轮次，核对后重新锁定，并告知审计员。"
+        )
     sheet.published_at, sheet.published_by = timezone.now(), actor.name
     sheet.save(update_fields=["published_at", "published_by"])
     stage.status, stage.correction_reason = Status.PUBLISHED, ""
@@ -225,7 +245,8 @@ def write_milestones(sheet):
                 on=on,
                 title=f"{competition.title} {event.name} {stage.name}",
                 place=row.award or f"第 {row.rank} 名",
-                source_key=f"{prefix}{person}",
+                # One person may be in two teams of a stage.
+                source_key=f"{prefix}{row.appearance_id}:{person}",
                 visibility=Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.SELF,
                 url=sheet.get_absolute_url(),
             )
@@ -246,7 +267,7 @@ def reopen_stage(*, stage, actor, reason):
     if not reason.strip():
         raise ValidationError({"reason": "请写明退回更正的理由；它会印在新的成绩册上。"})
     stage = lock_stage(stage)
-    if stage.status not in PUBLISHABLE | {Status.PUBLISHED}:
+    if stage.status not in SEALED_OR_LATER:
         raise ValidationError(f"“{stage}”现为“{stage.get_status_display()}”，没有锁定，无须退回。")
     for sheet in stage.result_sheets.filter(published_at=None):
         record(actor, "competitions.result_sheet_dropped", stage, version=sheet.version, sha256=sheet.sha256)

@@ -30,17 +30,18 @@ LEVEL = Column("level", "职业技能等级", ("技能等级", "等级"))
 NOTE = Column("note", "备注")
 REQUIRED = (NAME, ID_NUMBER, PHONE, UNIT, EVENT)
 OPTIONAL = (GENDER, OCCUPATION, LEVEL, NOTE)
-LEVELS = {match_key(label): code for code, label in SkillLevel.choices} | {
-    match_key(word): code
-    for word, code in (
-        ("五级", SkillLevel.JUNIOR),
-        ("四级", SkillLevel.INTERMEDIATE),
-        ("三级", SkillLevel.SENIOR),
-        ("二级", SkillLevel.TECHNICIAN),
-        ("一级", SkillLevel.SENIOR_TECHNICIAN),
-        ("无", ""),
-    )
+# The eight levels of 人社部发〔2022〕14号; the middle five are also written by grade, alone or beside the name.
+GRADES = {
+    "五级": SkillLevel.JUNIOR,
+    "四级": SkillLevel.INTERMEDIATE,
+    "三级": SkillLevel.SENIOR,
+    "二级": SkillLevel.TECHNICIAN,
+    "一级": SkillLevel.SENIOR_TECHNICIAN,
 }
+LEVELS = {match_key(label): code for code, label in SkillLevel.choices} | {match_key("无"): ""}
+for grade, level in GRADES.items():
+    for words in (grade, f"{grade}{level.label}", f"{level.label}{grade}"):
+        LEVELS[match_key(words)] = level
 GENDERS = {"男": "男", "女": "女", "男性": "男", "女性": "女"}
 UNIT_NAME_LENGTH = 100
 
@@ -95,7 +96,10 @@ class RowCheck:
         """Return one RowProblem that names every column in trouble."""
         columns, problems, remedies = zip(*self.problems, strict=True)
         return RowProblem(
-            self.row.number, "、".join(columns), "；".join(problems), "；".join(dict.fromkeys(remedies))
+            self.row.number,
+            "、".join(dict.fromkeys(columns)),
+            "；".join(problems),
+            "；".join(dict.fromkeys(remedies)),
         )
 
 
@@ -189,17 +193,23 @@ class RosterPlan:
         self.people = self._people(rows)
         self.entries = self._entries(rows)
         self.new, self.changed, self.unchanged = [], [], 0
-        first_rows = {}
+        first_rows, first_names = {}, {}
         for row in rows:
-            earlier = first_rows.get((row.event.pk, row.id_hash))
-            if earlier:
-                self._refuse(row, ID_NUMBER, f"与第 {earlier} 行重复：同一人报了同一赛项", "请删去重复的一行")
-            elif self._is_somebody_else(row):
+            who = self._key_of(row)
+            earlier = first_rows.get((row.event.pk, who))
+            named = first_names.get(who, row)
+            if self._is_somebody_else(row):
                 known = self.people[row.id_hash].name
                 problem = f"这个身份证号已登记为“{known}”，与本行姓名不同"
                 self._refuse(row, NAME, problem, "请核对姓名和身份证号；确已改名的，先在职工档案中更正")
+            elif match_key(named.name) != match_key(row.name):
+                problem = f"身份证号与第 {named.number} 行相同，但那一行姓名为“{named.name}”"
+                self._refuse(row, NAME, problem, "请核对两行的姓名和身份证号，改正有误的一行")
+            elif earlier:
+                self._refuse(row, ID_NUMBER, f"与第 {earlier} 行重复：同一人报了同一赛项", "请删去重复的一行")
             else:
-                first_rows[row.event.pk, row.id_hash] = row.number
+                first_rows[row.event.pk, who] = row.number
+                first_names.setdefault(who, row)
                 self._sort(row)
 
     @staticmethod
@@ -215,6 +225,11 @@ class RosterPlan:
         entries = Entry.objects.live().filter(event__in=events).select_related("person")
         return {(entry.event_id, entry.person_id): entry for entry in entries}
 
+    def _key_of(self, row):
+        """Return what is the same for two rows about one person, whose merged record may hold another ID number."""
+        person = self.people.get(row.id_hash)
+        return person.pk if person else row.id_hash
+
     def _refuse(self, row, column, problem, remedy):
         self.refused.append(
             RowProblem(row.number, self.titles.get(column.key, column.title), problem, remedy)
@@ -229,6 +244,9 @@ class RosterPlan:
         entry = self.entries.get((row.event.pk, person.pk)) if person else None
         if entry is None:
             self.new.append(row)
+        elif entry.status == Entry.Status.RETURNED:
+            problem = f"此人在本赛项的报名已退回（{entry.reason}）"
+            self._refuse(row, NAME, problem, "请先在后台处理这条报名，再导入名册")
         elif self._says_the_same(row, entry):
             self.unchanged += 1
         else:
@@ -238,6 +256,7 @@ class RosterPlan:
         unit = self.units.get(match_key(row.unit_name))
         return (
             unit is not None
+            and entry.status == Entry.Status.ACCEPTED
             and (unit.pk == entry.unit_id or match_key(row.unit_name) == match_key(entry.unit_name))
             and (row.occupation, row.skill_level) == (entry.occupation, entry.skill_level)
             and row.phone == entry.person.phone
@@ -300,9 +319,10 @@ def apply_roster(plan, report, actor, source):
     for row, entry in plan.changed:
         entry.unit, entry.unit_name = plan.units[match_key(row.unit_name)], row.unit_name
         entry.occupation, entry.skill_level = row.occupation, row.skill_level
+        entry.status = Entry.Status.ACCEPTED
     Entry.objects.bulk_update(
         [entry for _, entry in plan.changed],
-        ["unit", "unit_name", "occupation", "skill_level"],
+        ["unit", "unit_name", "occupation", "skill_level", "status"],
         batch_size=1000,
     )
 

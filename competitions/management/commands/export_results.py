@@ -9,6 +9,7 @@ from competitions.services import export
 
 class Command(StageCommand):
     help = "导出一个轮次的成绩：--json 打印，或写成 Excel 成绩册。"
+    permission = "competitions.view_resultsheet"
 
     def add_arguments(self, parser):
         super().add_arguments(parser)

@@ -6,6 +6,7 @@ from competitions.services.roster import import_roster
 
 class Command(CompetitionCommand):
     help = "导入报名名册：好的行一次写入，有问题的行逐条列出。"
+    permission = "competitions.add_entry"
 
     def add_arguments(self, parser):
         super().add_arguments(parser)

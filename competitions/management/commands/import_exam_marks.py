@@ -4,6 +4,7 @@ from competitions.services.exam_marks import import_exam_marks
 
 class Command(StageCommand):
     help = "导入考试成绩（“理论成绩”列即该轮次的考试模块）；整份写入或整份不写。"
+    permission = "competitions.change_modulescore"
 
     def add_arguments(self, parser):
         super().add_arguments(parser)

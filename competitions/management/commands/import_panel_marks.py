@@ -4,6 +4,7 @@ from competitions.services.panel_marks import import_panel_marks
 
 class Command(StageCommand):
     help = "导入裁判纸质评分表（每个工作表一个赛项，每行一名裁判）；整份写入或整份不写。"
+    permission = "competitions.change_modulescore"
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
@@ -17,4 +18,7 @@ class Command(StageCommand):
             actor=actor,
             source=str(file),
         )
-        return f"写入评分表 {report.written} 张，与已有相同 {report.unchanged} 张，新登记缺赛 {report.absent} 人。"
+        return (
+            f"写入评分表 {report.written} 张，与已有相同 {report.unchanged} 张，"
+            f"登记或改动用时 {report.timed} 人，新登记缺赛 {report.absent} 人。"
+        )

@@ -3,15 +3,16 @@ from pathlib import Path
 import yaml
 from django.core.exceptions import ValidationError
 
+from competitions.management.competition_command import PermittedCommand
 from competitions.models import Competition
 from competitions.services.setup import create_competition
-from unionportal.accounts.commands import ActorCommand
 
 MAX_BYTES = 1024 * 1024
 
 
-class Command(ActorCommand):
+class Command(PermittedCommand):
     help = "按 YAML 文件建立一届竞赛，打印它的网址用名（SLUG）。"
+    permission = "competitions.add_competition"
 
     def add_arguments(self, parser):
         super().add_arguments(parser)

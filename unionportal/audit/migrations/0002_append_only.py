@@ -2,8 +2,11 @@
 
 from django.db import migrations
 
+# Each function fixes its search path: temporary tables come first in everybody's own, and a table of that kind named
+# like one of ours would be asked instead of ours.
 FORWARD = """
-CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     -- The owner of the table (migrations, retention) passes; whoever merely serves does not.
     IF pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
