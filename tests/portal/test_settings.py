@@ -1,0 +1,78 @@
+"""Production starts with all its secrets or not at all."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+COMPLETE = {
+    "DEBUG": "false",
+    "SECRET_KEY": "a-secret-key-of-production-that-is-long-enough-for-anybody",
+    "FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "HASH_KEY": "a-hash-key-of-production",
+    "ALLOWED_HOSTS": "portal.example.cn",
+    "DATABASE_URL": "postgres://portal_app:x@127.0.0.1:1/portal",
+}
+DEVELOPMENT = {
+    "SECRET_KEY": "development-only-not-a-secret-development-only",
+    "FIELD_KEYS": "ZGV2ZWxvcG1lbnQtb25seS1rZXktb2YtMzItYnl0ZXM=",
+    "HASH_KEY": "development-only-hash-key",
+}
+PRINT = """
+import unionportal.settings as s
+print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS,
+      s.DATABASES["default"]["USER"], s.EMBEDDED_SERVER, s.ALLOWED_HOSTS)
+"""
+
+
+def start(**environment):
+    """Import the settings in a process of its own; a blank value stands for one that nobody gave."""
+    blank = dict.fromkeys([*COMPLETE, "DATABASE_OWNER_URL"], "")
+    known = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return subprocess.run(
+        [sys.executable, "-c", PRINT],
+        cwd=settings.BASE_DIR,
+        env=known | blank | {"PYTHONIOENCODING": "utf-8"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ["SECRET_KEY", "FIELD_KEYS", "HASH_KEY", "ALLOWED_HOSTS", "DATABASE_URL"],
+        ["HASH_KEY"],
+        ["ALLOWED_HOSTS", "DATABASE_URL"],
+        ["SECRET_KEY", "FIELD_KEYS"],
+    ],
+)
+def test_production_names_exactly_what_is_missing(missing):
+    given = {name: value for name, value in COMPLETE.items() if name not in missing}
+    answer = start(**given)
+    assert answer.returncode != 0
+    last = answer.stderr.strip().splitlines()[-1]
+    assert f"缺少生产环境必需的设置：{'、'.join(missing)}。" in last
+    assert [name for name in COMPLETE if name != "DEBUG" and name in last] == [
+        name for name in COMPLETE if name in missing
+    ]
+
+
+@pytest.mark.parametrize("name", DEVELOPMENT)
+def test_production_refuses_the_secrets_of_development(name):
+    answer = start(**COMPLETE | {name: DEVELOPMENT[name]})
+    assert answer.returncode != 0
+    assert "生产环境不得使用开发用的密钥" in answer.stderr.strip().splitlines()[-1]
+    assert DEVELOPMENT[name] not in answer.stderr.strip().splitlines()[-1]
+
+
+def test_production_with_everything_starts_strict():
+    answer = start(**COMPLETE)
+    assert answer.stderr == ""
+    assert answer.stdout.split() == [
+        *("False", "True", "True", "True", str(365 * 24 * 60 * 60)),
+        *("portal_app", "None", "['portal.example.cn']"),
+    ]
