@@ -1,4 +1,4 @@
-// Reading aids: large text, high contrast, dark, size of an article; print and share.
+// Reading aids: large text, high contrast, dark, size of an article; print and share; titles that break between words.
 // Each choice is a data-* attribute on <html> that site.css follows, kept in this browser only (mode.js applies it).
 (function () {
   "use strict";
@@ -27,6 +27,39 @@
     });
   }
 
+  // Browsers break Chinese anywhere; a title breaks between its words: <wbr> goes there, css keeps the rest together.
+  // Four characters at least stay together; 竞赛 stays with what it is the 竞赛 of; 暨 opens a phrase.
+  function keepPhrases() {
+    if (!Intl.Segmenter) return;
+    var words = new Intl.Segmenter("zh", { granularity: "word" });
+    var opens = /^[暨和与及或把将被在为对均]$/;
+    var closes = /^(.|大赛|竞赛|比赛|决赛)$/;
+    document.querySelectorAll("h1, h2, h3, .toc-title, .phrases").forEach(function (title) {
+      var walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
+      var texts = [];
+      while (walker.nextNode()) texts.push(walker.currentNode);
+      texts.forEach(function (text) {
+        var parts = document.createDocumentFragment();
+        var phrase = "";
+        for (var part of words.segment(text.data)) {
+          var word = part.segment;
+          if (!part.isWordLike) {
+            phrase = "";
+          } else if (phrase && (opens.test(word) || (phrase.length > 3 && !closes.test(word)))) {
+            parts.append(document.createElement("wbr"));
+            phrase = word;
+          } else {
+            phrase += word;
+          }
+          parts.append(word);
+        }
+        text.replaceWith(parts);
+      });
+      title.classList.add("is-phrased");
+    });
+  }
+
+  keepPhrases();
   document.querySelectorAll("[data-needs-script]").forEach(function (element) {
     element.hidden = false;
   });
