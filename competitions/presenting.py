@@ -19,7 +19,9 @@ def filter_choices():
     pairs = Competition.objects.public().order_by().values_list("year", "sectors", "sectors__name").distinct()
     rows = sorted(pairs, key=lambda row: (-row[0], row[2] or ""))
     sectors = {row[1]: row[2] for row in rows if row[1]}
-    return list(dict.fromkeys(row[0] for row in rows)), [{"pk": pk, "name": name} for pk, name in sectors.items()]
+    return list(dict.fromkeys(row[0] for row in rows)), [
+        {"pk": pk, "name": name} for pk, name in sectors.items()
+    ]
 
 
 def organisers_by_role(competition):
@@ -50,10 +52,12 @@ def calendar(competition, today):
     ]
 
 
-def state_word(stage):
-    """Return what the public is told of a stage."""
+def state_word(stage, competition):
+    """Return what the public is told of a stage; needs the competition's state."""
     if stage.sheet_version:
         return "成绩已公布"
+    if competition.state == PublicState.ENDED:
+        return "已结束"
     if stage.status in IN_HALL:
         return "进行中"
     return "公示中" if stage.status == Stage.Status.NOTICE else "未公布"
@@ -83,7 +87,7 @@ def events_with_rounds(competition):
         stage.event = event
         parts = [(name, weight) for name, weight in zip(stage.parts, stage.weights, strict=True) if name]
         stage.words = "，".join(f"{name} {weight.normalize():f}%" for name, weight in parts)
-        stage.state_word = state_word(stage)
+        stage.state_word = state_word(stage, competition)
         stage.results_url = current_url(stage) if stage.sheet_version else ""
     return list(events.values())
 
@@ -141,7 +145,9 @@ def other_sheets(sheet):
     for item in sheets:
         name = item.stage.event.name
         is_current = item.stage.event_id == event.pk
-        events.setdefault(item.stage.event_id, {"name": name, "url": current_url(item.stage), "is_current": is_current})
+        events.setdefault(
+            item.stage.event_id, {"name": name, "url": current_url(item.stage), "is_current": is_current}
+        )
     return versions, list(events.values())
 
 

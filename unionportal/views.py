@@ -83,8 +83,8 @@ def site_and_figures():
         return SiteSettings.load(), []
     figures = [
         {"value": site.entries, "unit": "人次", "label": "通过审核的参赛报名"},
-        {"value": site.units, "unit": "家", "label": "派人参赛的单位"},
-        {"value": site.competitions, "unit": "届", "label": "已公告的竞赛"},
+        {"value": site.units, "unit": "家", "label": "参赛单位"},
+        {"value": site.competitions, "unit": "届", "label": "举办竞赛"},
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
     ]
     return site, [figure for figure in figures if figure["value"]]

@@ -650,10 +650,10 @@ class Migration(migrations.Migration):
                 (
                     "round_at",
                     models.CharField(
-                        choices=[("total", "只在总分处取整"), ("module", "各模块先取整，总分再取整")],
+                        choices=[("total", "只在总分处舍入"), ("module", "各模块先舍入，总分再舍入")],
                         default="total",
                         max_length=10,
-                        verbose_name="取整时机",
+                        verbose_name="舍入时机",
                     ),
                 ),
                 ("ranks_shared", models.BooleanField(default=True, verbose_name="完全相同时名次并列")),
@@ -683,7 +683,7 @@ class Migration(migrations.Migration):
                         ],
                         default="cumulative",
                         max_length=10,
-                        verbose_name="按比例设奖的取整",
+                        verbose_name="按比例设奖的舍入",
                     ),
                 ),
                 ("correction_reason", models.CharField(blank=True, max_length=300, verbose_name="更正理由")),

@@ -227,8 +227,8 @@ class Stage(models.Model):
         PUBLISHED = "published", "已公布"
 
     class RoundAt(models.TextChoices):
-        TOTAL = "total", "只在总分处取整"
-        MODULE = "module", "各模块先取整，总分再取整"
+        TOTAL = "total", "只在总分处舍入"
+        MODULE = "module", "各模块先舍入，总分再舍入"
 
     class Tied(models.TextChoices):
         ALL = "all", "末位同分者全部晋级"
@@ -246,13 +246,13 @@ class Stage(models.Model):
     held_on = models.DateField("日期", null=True, blank=True)
     venue = models.CharField("地点", max_length=100, blank=True)
     decimals = models.PositiveSmallIntegerField("保留小数位", default=2)
-    round_at = models.CharField("取整时机", max_length=10, choices=RoundAt, default=RoundAt.TOTAL)
+    round_at = models.CharField("舍入时机", max_length=10, choices=RoundAt, default=RoundAt.TOTAL)
     ranks_shared = models.BooleanField("完全相同时名次并列", default=True)
     pass_line = models.DecimalField("总分合格线", max_digits=6, decimal_places=2, null=True, blank=True)
     advance = models.PositiveSmallIntegerField("晋级人数", null=True, blank=True)
     tied = models.CharField("晋级线同分", max_length=10, choices=Tied, default=Tied.ALL)
     award_rounding = models.CharField(
-        "按比例设奖的取整", max_length=10, choices=AwardRounding, default=AwardRounding.CUMULATIVE
+        "按比例设奖的舍入", max_length=10, choices=AwardRounding, default=AwardRounding.CUMULATIVE
     )
     correction_reason = models.CharField("更正理由", max_length=300, blank=True)
 

@@ -12,18 +12,15 @@ AWARD_ROUNDINGS = {
 
 
 def describe(rule: StageRule) -> str:
-    """Return the rule in Chinese as one group of clauses ending in 。, printed with results and the 成绩册."""
-    clauses = [
-        *_weights(rule),
-        *(_panel(rule, module) for module in rule.modules if module.panel),
-        *_rounding(rule),
-        *_ties(rule),
-        *_pass_lines(rule),
-        *_advance(rule),
-        *_awards(rule),
-        *(text.strip().rstrip("。；") for text in rule.decisions_text),
+    """Return the rule in Chinese, printed with results and the 成绩册: how scores are made, ties, prizes, decisions."""
+    panels = [_panel(rule, module) for module in rule.modules if module.panel]
+    sentences = [
+        [*_weights(rule), *panels, *_rounding(rule)],
+        _ties(rule),
+        [*_pass_lines(rule), *_advance(rule), *_awards(rule)],
+        [text.strip().rstrip("。；") for text in rule.decisions_text],
     ]
-    return "；".join(clause for clause in clauses if clause) + "。"
+    return "".join(f"{'；'.join(filter(None, clauses))}。" for clauses in sentences if any(clauses))
 
 
 def _weights(rule: StageRule) -> list[str]:
@@ -54,14 +51,14 @@ def _rounding(rule: StageRule) -> list[str]:
 
 
 def _ties(rule: StageRule) -> list[str]:
-    """With a chain: 总分相同，实操比赛高者列前；再相同，用时短者列前；仍相同，名次并列…"""
+    """With a chain: 总分相同，实操比赛成绩高者列前；再相同，用时短者列前；仍相同，名次并列…"""
     clauses = [
         f"{'再相同' if position else '总分相同'}，{_tie(rule, tie)}列前"
         for position, tie in enumerate(rule.ties)
     ]
     when = "仍相同" if rule.ties else "总分相同"
     if rule.ranks_shared:
-        return [*clauses, f"{when}，名次并列，其后名次按人数顺延"]
+        return [*clauses, f"{when}，名次并列，并列之后的名次相应后移"]
     return [*clauses, f"{when}，由裁判长裁定先后，名次不并列"]
 
 
@@ -70,7 +67,7 @@ def _tie(rule: StageRule, tie: TieKey) -> str:
     if tie.kind == "time":
         return f"{name}短者"
     if tie.kind == "module":
-        return f"{name}高者"
+        return f"{name.removesuffix('成绩')}成绩高者"
     return f"“{name}”全部裁判平均分高者"
 
 
@@ -111,5 +108,5 @@ def _awards(rule: StageRule) -> list[str]:
         if rule.awards[0].share is not None:
             clauses[-1] += f"，{rule.awards[0].name}至少 1 名"
     if len(rule.awards) > 1 and rule.ranks_shared:
-        clauses.append("名次并列跨两个奖项的，一并列入较高奖项，相应减少其后奖项名额")
+        clauses.append("并列者跨两个奖项的，都评较高奖项，后一奖项相应减少名额")
     return clauses

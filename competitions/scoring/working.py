@@ -7,8 +7,8 @@ from competitions.scoring.results import ModuleResult, ResultLine
 from competitions.scoring.rules import ModuleRule, StageRule
 from unionportal.panels.scoring import CriterionShare, PanelScore, decimal_places, exact_text
 
-CUT = "带“…”的数只写出四位小数，计算时用精确值"
-SHOWN_ONLY = "“≈”后的模块成绩四舍五入仅供显示，总分按未舍入的成绩计算，最后舍入一次"
+CUT = "带“…”的数后面还有小数，这里只写到四位"
+SHOWN_ONLY = "“≈”后是四舍五入后的显示值；总分用未舍入的成绩计算，只在最后舍入一次"
 ROUNDED_FIRST = "各模块成绩先四舍五入，总分按舍入后的成绩计算，再舍入一次"
 
 

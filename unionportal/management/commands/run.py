@@ -24,8 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, port, **options):
         self.refuse_taken_port(port)
-        # Without a terminal a stop comes as SIGTERM; it should end like Ctrl-C.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Without a terminal a stop comes as SIGTERM, and a shell in the background has SIGINT ignored: end at both.
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, signal.default_int_handler)
         try:
             self.prepare()
             self.greet(port)
