@@ -36,7 +36,8 @@ if missing:
 SECRET_KEY = env.str("SECRET_KEY", default=SECRETS["SECRET_KEY"])
 FIELD_KEYS = env.list("FIELD_KEYS", default=[SECRETS["FIELD_KEYS"]])
 HASH_KEY = env.str("HASH_KEY", default=SECRETS["HASH_KEY"])
-if not DEBUG and any(env.str(name) == value for name, value in SECRETS.items()):
+used = {SECRET_KEY, *FIELD_KEYS, HASH_KEY}
+if not DEBUG and used & {value for value in SECRETS.values() if value}:
     raise ImproperlyConfigured("生产环境不得使用开发用的密钥，请重新生成 SECRET_KEY、FIELD_KEYS、HASH_KEY。")
 
 # With DEBUG on and no hosts given Django answers local addresses only: a forgotten DEBUG serves nobody else.
@@ -118,7 +119,8 @@ else:
     if COMMAND not in {"embedded_postgres", "check", "collectstatic"}:
         EMBEDDED_SERVER.ensure_running()
     DATABASES = {"default": EMBEDDED_SERVER.settings(role="portal_owner" if AS_OWNER else "portal_app")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+# The development server makes a thread for each connection and would keep all their database connections open.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if DEBUG else 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -112,6 +112,8 @@ def enter_stage(*, stage, entries, actor):
     Attempt.objects.bulk_create([Attempt(appearance=appearance) for appearance in made])
     if stage.status == Status.SCORING:
         prepare_candidates(stage=stage)
+        for panel in stage_panels(stage):
+            seats.open_panel(panel=panel, actor=actor)
     if made:
         record(actor, "competitions.stage_entered", stage, entries=[str(item.entry) for item in made])
     return len(made)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from tests.factories import make_unit, make_user, numbers
 from unionportal import roles
+from unionportal.audit.models import AuditEntry
 from unionportal.panels.models import Candidate, Criterion, Judge, Panel, Sheet
 from unionportal.panels.services import marks, seats
 
@@ -58,3 +59,18 @@ def submit(user, *given, label=None, **more):
     """Save the user's sheet and hand it in."""
     sheet = save(user, *given, label=label, **more)
     return marks.submit_sheet(sheet=sheet, actor=user, version=sheet.version)
+
+
+def pairs(panel):
+    """(judge, candidate) of every sheet."""
+    return set(panel.sheets.values_list("assignment__label", "candidate__label"))
+
+
+def given(sheet):
+    """{criterion name: mark} of a sheet."""
+    return {mark.criterion.name: mark.given for mark in sheet.marks.select_related("criterion")}
+
+
+def actions():
+    """The audited actions so far, in order."""
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))

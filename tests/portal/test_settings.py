@@ -76,3 +76,9 @@ def test_production_with_everything_starts_strict():
         *("False", "True", "True", "True", str(365 * 24 * 60 * 60)),
         *("portal_app", "None", "['portal.example.cn']"),
     ]
+
+
+def test_production_refuses_a_development_key_among_others():
+    answer = start(**COMPLETE | {"FIELD_KEYS": f"{COMPLETE['FIELD_KEYS']},{DEVELOPMENT['FIELD_KEYS']}"})
+    assert answer.returncode != 0
+    assert "生产环境不得使用开发用的密钥" in answer.stderr

@@ -1,0 +1,98 @@
+"""Records for every service of the kernel to act on, and a call of each service."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from tests.factories import id_number, make_person, make_superuser, make_unit, make_user
+from tests.files.test_storing import PDF, picture, upload
+from tests.panels.desk import D, make_judge, make_panel, rubric, save, submit
+from unionportal import roles
+from unionportal.accounts.services import assign_roles
+from unionportal.files import services as files
+from unionportal.news import services as news
+from unionportal.news.models import Article, Column
+from unionportal.panels.services import decisions, marks, seats
+from unionportal.people import services as people
+
+
+class Scene:
+    """Records for every service of the kernel to act on."""
+
+    def __init__(self):
+        self.actor = make_superuser()
+        self.account = make_user(roles.EXPERT)
+        self.unit, self.other = make_unit("甲厂"), make_unit("乙厂")
+        self.merged = make_unit("丙厂", merged_into=self.other)
+        self.person = make_person(id_number=id_number(1), phone="13812345678")
+        column = Column.objects.create(name="动态", slug="dongtai")
+        self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
+        self.live = Article.objects.create(
+            column=column,
+            title="文",
+            body="<p>文</p>",
+            status="published",
+            published_at=timezone.now() - timedelta(hours=1),
+        )
+        self.judges = [make_judge("jia"), make_judge("yi")]
+        self.panel = make_panel(self.actor, judges=self.judges, candidates=["01", "02"], seats=3)
+        self.preparing = make_panel(self.actor, is_open=False)
+        self.closed = seats.close_panel(panel=make_panel(self.actor), actor=self.actor)
+        self.seat = self.panel.assignments.get(user=self.judges[0])
+        self.candidate = self.panel.candidates.get(label="01")
+        self.draft_sheet = save(self.judges[0], D(1), D(1), label="01")
+        self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
+
+
+SERVICES = {
+    "accounts.roles_assigned": lambda s: assign_roles(
+        user=s.account, roles=list(Group.objects.filter(name=roles.JUDGE)), actor=s.actor
+    ),
+    "people.units_created": lambda s: people.create_units(names=["新厂"], actor=s.actor, source="x"),
+    "people.unit_renamed": lambda s: people.rename_unit(unit=s.unit, name="新名", actor=s.actor),
+    "people.unit_merged": lambda s: people.merge_units(unit=s.unit, into=s.other, actor=s.actor),
+    "people.unit_separated": lambda s: people.separate_unit(unit=s.merged, actor=s.actor),
+    "people.identity_revealed": lambda s: people.reveal_identity(person=s.person, actor=s.actor),
+    "files.file_stored": lambda s: files.store_document(
+        upload=upload(PDF, "a.pdf"), actor=s.actor, purpose="测试"
+    ),
+    "files.file_stored ": lambda s: files.store_image(
+        upload=upload(picture(), "a.jpg"), actor=s.actor, purpose="测试"
+    ),
+    "news.article_published": lambda s: news.publish_article(article=s.draft, actor=s.actor),
+    "news.article_withdrawn": lambda s: news.withdraw_article(article=s.live, actor=s.actor, reason="误"),
+    "panels.panel_opened": lambda s: seats.open_panel(panel=s.preparing, actor=s.actor),
+    "panels.panel_closed": lambda s: seats.close_panel(panel=s.panel, actor=s.actor),
+    "panels.panel_reopened": lambda s: seats.reopen_panel(panel=s.closed, actor=s.actor, reason="误"),
+    "panels.judge_assigned": lambda s: seats.assign_judge(
+        panel=s.preparing, seat=1, label="裁判1", actor=s.actor
+    ),
+    "panels.judge_left": lambda s: seats.end_assignment(assignment=s.seat, actor=s.actor, reason="病"),
+    "panels.judge_recused": lambda s: seats.recuse(
+        assignment=s.seat, candidate=s.candidate, actor=s.actor, note="邻居"
+    ),
+    "panels.sheet_saved": lambda s: marks.save_sheet(
+        sheet=s.draft_sheet,
+        actor=s.judges[0],
+        marks=rubric(s.panel, D(2), None),
+        version=s.draft_sheet.version,
+        deductions=[(D(1), "着装")],
+    ),
+    "panels.sheet_submitted": lambda s: marks.submit_sheet(
+        sheet=s.draft_sheet, actor=s.judges[0], version=s.draft_sheet.version
+    ),
+    "panels.sheet_reopened": lambda s: marks.reopen_sheet(sheet=s.handed_in, actor=s.actor, reason="误"),
+    "panels.judge_set_aside": lambda s: decisions.set_judge_aside(
+        assignment=s.seat, actor=s.actor, reason="失当"
+    ),
+    "panels.mixed_numbers_accepted": lambda s: decisions.accept_mixed_numbers(
+        panel=s.panel, actor=s.actor, reason="病"
+    ),
+    "panels.spread_answered": lambda s: decisions.answer_spread(
+        candidate=s.candidate, actor=s.actor, answer="无误"
+    ),
+    "panels.points_deducted": lambda s: decisions.deduct(
+        candidate=s.handed_in.candidate, points=D(1), reason="超时", actor=s.actor
+    ),
+}
