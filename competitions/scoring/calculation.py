@@ -167,11 +167,11 @@ def _unequal_sheets(module: ModuleRule, scored: Sequence[Competitor]) -> list[Bl
 
 
 def _list_position(line: ResultLine) -> tuple:
-    """Those ranked, those still blocked, guests, then absent, withdrawn, disqualified; label only orders the page."""
+    """Those ranked, those still blocked, guests, then absent, withdrawn, disqualified; equals keep their listing."""
     if line.status != "present":
         section = 3 + STATUSES.index(line.status)
     elif line.is_guest:
         section = 2
     else:
         section = 0 if line.rank is not None else 1
-    return section, line.rank is None, line.rank or 0, line.label, str(line.key)
+    return section, line.rank is None, line.rank or 0

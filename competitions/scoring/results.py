@@ -15,7 +15,8 @@ class Competitor:
     """One appearance: exam scores on the scale of 100, the sheets that count, the time in seconds.
 
     `sheets` holds only submitted sheets, not recused and not set aside. `decided_place` is the chief judge's recorded
-    decision (1 = first) among those equal on the whole key; it is looked at nowhere else.
+    decision (1 = first) among those equal on the whole key; it is looked at nowhere else. `listing` is the order on
+    the page of those who share a place, such as by entry number.
     """
 
     key: Hashable
@@ -26,6 +27,7 @@ class Competitor:
     sheets: Mapping[Hashable, tuple[MarkedSheet, ...]] = field(default_factory=dict)
     seconds: int | None = None
     decided_place: int | None = None
+    listing: tuple = ()
 
     def __post_init__(self):
         if self.status not in STATUSES:
@@ -35,9 +37,9 @@ class Competitor:
                 raise ValueError(f"{self.label}的考试成绩必须是 0 到 100 之间的十进制数。")
 
     @property
-    def sort_key(self) -> tuple[str, str]:
+    def sort_key(self) -> tuple[tuple, str, str]:
         """The order in which people are listed where nothing else orders them; it never decides a place."""
-        return self.label, str(self.key)
+        return self.listing, self.label, str(self.key)
 
 
 @dataclass(frozen=True)

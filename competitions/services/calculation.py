@@ -89,6 +89,7 @@ def competitors(stage):
             sheets=marked.get(appearance.pk, {}),
             seconds=seconds.get(appearance.pk),
             decided_place=appearance.decided_place,
+            listing=(len(appearance.entry.number), appearance.entry.number),
         )
         for appearance in appearances
     ]

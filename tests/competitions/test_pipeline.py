@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 
 from competitions.models import Appearance, Competition, Entry, ResultSheet, Stage
 from tests.competitions.played import row_counts, rows_of, run, table_texts
@@ -189,6 +189,24 @@ def test_the_json_export_has_exactly_these_fields_in_the_order_of_the_ranks(slug
     }
     assert [row["award"] for row in found["养老服务"]] == ["一等奖", *["二等奖"] * 2, *["三等奖"] * 3, None]
     assert [row["award"] for row in found["母婴护理"]] == ["一等奖", *["二等奖"] * 2, *["三等奖"] * 4]
+
+
+def test_the_export_lists_everybody_in_order_and_sharers_of_a_place_by_entry_number(slug):
+    played(slug)
+    found = json.loads(run("export_results", slug, "--stage", "决赛", "--json"))
+    assert {event: [row["name"] for row in rows] for event, rows in found.items()} == {
+        event: [row["name"] for row in rows] for event, rows in EXPECTED["final"].items()
+    }
+
+
+@pytest.mark.parametrize("place", [1, 3])
+def test_the_file_may_stand_before_or_after_the_stage(slug, tmp_path, place):
+    played(slug)
+    arguments = [slug, "--stage", "决赛"]
+    arguments.insert(place, str(tmp_path / "book.xlsx"))
+    parser = load_command_class("competitions", "export_results").create_parser("manage.py", "export_results")
+    assert parser.parse_args(arguments).file == str(tmp_path / "book.xlsx")
+    assert "已写入" in run("export_results", *arguments)
 
 
 def test_the_excel_export_has_a_sheet_per_event_with_every_judge(slug, tmp_path):

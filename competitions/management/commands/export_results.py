@@ -11,6 +11,12 @@ class Command(StageCommand):
     help = "导出一个轮次的成绩：--json 打印，或写成 Excel 成绩册。"
     permission = "competitions.view_resultsheet"
 
+    def create_parser(self, *args, **kwargs):
+        # Plain parsing takes FILE for missing as soon as it has read SLUG, and then refuses it after --stage.
+        parser = super().create_parser(*args, **kwargs)
+        parser.parse_args = parser.parse_intermixed_args
+        return parser
+
     def add_arguments(self, parser):
         super().add_arguments(parser)
         parser.add_argument("file", metavar="FILE.xlsx", nargs="?")
