@@ -36,9 +36,11 @@ def _lock_for_marking(sheet, actor, version):
         raise ValidationError("评分已截止，本次修改未保存。")
     sheet = (
         Sheet.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("assignment")
+        .select_related("assignment", "candidate")
         .get(pk=sheet.pk)
     )
+    # What an audit line calls the candidate depends on the panel: hand over the one at hand.
+    sheet.panel = sheet.candidate.panel = panel
     if not Sheet.objects.scorable_by(actor).filter(pk=sheet.pk).exists():
         raise ValidationError("您不能给这一位打分。")
     if sheet.status == Sheet.Status.SUBMITTED:
@@ -113,6 +115,24 @@ def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     `version`: the one the judge was looking at. Raises StaleSheet, or ValidationError in Chinese.
     """
     panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _save_draft(panel, sheet, actor, marks, deductions, key)
+
+
+@transaction.atomic
+def submit_sheet(*, sheet, actor, version):
+    """Hand in a judge's sheet and return it; from here on only the chief judge can reopen it."""
+    panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _hand_in(panel, sheet, actor)
+
+
+@transaction.atomic
+def save_and_submit(*, sheet, actor, marks, version, deductions=(), key=None):
+    """Save what a judge signed and hand it in, both or neither; takes and raises what save_sheet does."""
+    panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _hand_in(panel, _save_draft(panel, sheet, actor, marks, deductions, key), actor)
+
+
+def _save_draft(panel, sheet, actor, marks, deductions, key):
     checked = _check_marks(panel, marks)
     _check_deductions(deductions)
     _write_marks(panel, sheet, checked, deductions)
@@ -130,10 +150,7 @@ def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     return sheet
 
 
-@transaction.atomic
-def submit_sheet(*, sheet, actor, version):
-    """Hand in a judge's sheet and return it; from here on only the chief judge can reopen it."""
-    panel, sheet = _lock_for_marking(sheet, actor, version)
+def _hand_in(panel, sheet, actor):
     marked = marked_sheet(sheet)
     try:
         total = scoring.sheet_total(panel.rule(), marked)
