@@ -75,7 +75,6 @@ def sheet_to_show(user):
     return (
         Sheet.objects.kept_by(user)
         .select_related("panel", "candidate__unit", "assignment")
-        .prefetch_related("marks")
         .annotate(is_recused=Exists(recused), saved_at=Subquery(saved[:1]))
     )
 

@@ -40,7 +40,7 @@ def sheet_list(request, pk):
 @never_cache
 def sheet_edit(request, uuid):
     """One candidate, one form. The POST is for browsers without script; the script uses sheet_save."""
-    sheet = get_object_or_404(presenting.sheet_to_show(request.user), uuid=uuid)
+    sheet = get_object_or_404(presenting.sheet_to_show(request.user).prefetch_related("marks"), uuid=uuid)
     criteria = presenting.criteria_of(sheet.panel_id)
     fields, shared = presenting.saved_fields(sheet)
     if request.method == "POST":
@@ -113,7 +113,7 @@ def sheet_save(request, uuid):
     """Save a draft, or hand the signed sheet in, for the desk's script: JSON in, receipt out."""
     sheet = get_object_or_404(presenting.sheet_to_show(request.user), uuid=uuid)
     sent = _sent(request)
-    form = SheetForm(sent["fields"], criteria=presenting.criteria_of(sheet.panel_id))
+    form = SheetForm(sent["fields"], criteria=list(sheet.panel.criteria.all()))
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
     try:

@@ -22,11 +22,15 @@ class SheetQuerySet(models.QuerySet):
 
     def scorable_by(self, user):
         """The sheets this user may mark now."""
-        return self.kept_by(user).filter(
-            assignment__ended_at=None,
-            panel__status=Panel.Status.OPEN,
-            candidate__is_marked=True,
-        ).exclude(candidate__recusals__assignment=models.F("assignment"))
+        return (
+            self.kept_by(user)
+            .filter(
+                assignment__ended_at=None,
+                panel__status=Panel.Status.OPEN,
+                candidate__is_marked=True,
+            )
+            .exclude(candidate__recusals__assignment=models.F("assignment"))
+        )
 
 
 class Sheet(models.Model):

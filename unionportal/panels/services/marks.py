@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from unionportal.audit.services import record
@@ -35,14 +36,17 @@ def _lock_for_marking(sheet, actor, version):
     if panel.status != Panel.Status.OPEN:
         raise ValidationError("评分已截止，本次修改未保存。")
     sheet = (
-        Sheet.objects.select_for_update(of=("self",), no_key=True)
+        Sheet.objects.scorable_by(actor)
+        .select_for_update(of=("self",), no_key=True)
         .select_related("assignment", "candidate")
-        .get(pk=sheet.pk)
+        .annotate(had_deductions=Exists(Deduction.objects.filter(sheet=OuterRef("pk"))))
+        .filter(pk=sheet.pk)
+        .first()
     )
+    if sheet is None:
+        raise ValidationError("您不能给这一位打分。")
     # What an audit line calls the candidate depends on the panel: hand over the one at hand.
     sheet.panel = sheet.candidate.panel = panel
-    if not Sheet.objects.scorable_by(actor).filter(pk=sheet.pk).exists():
-        raise ValidationError("您不能给这一位打分。")
     if sheet.status == Sheet.Status.SUBMITTED:
         raise ValidationError("评分表已提交，只有裁判长可以退回修改。")
     if sheet.version != version:
@@ -99,7 +103,8 @@ def _write_marks(panel, sheet, marks, deductions):
         unique_fields=["sheet", "criterion"],
         update_fields=["value", "level"],
     )
-    Deduction.objects.filter(sheet=sheet).delete()
+    if sheet.had_deductions:
+        Deduction.objects.filter(sheet=sheet).delete()
     Deduction.objects.bulk_create(
         [Deduction(sheet=sheet, points=p, reason=reason) for p, reason in deductions]
     )
