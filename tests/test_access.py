@@ -31,6 +31,10 @@ PUBLIC = {
     "accounts:login",
 }
 SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
+# The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
+SIGNED_IN |= {"panels:panel_list"}
+# … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
+OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -88,7 +92,7 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | set(ADMIN_PAGES) | set(FURTHER) and model_route(name) is None
+        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) and model_route(name) is None
     ]
     assert unknown == []
 
@@ -126,6 +130,9 @@ def url_of(name, things):
         "competitions:result_version": [things["slug"], "HJ", 1, 1],
         "competitions:result_book": [things["slug"], "HJ", 1, 1],
         "files:file_detail": [things["public_file"].key, "png"],
+        "panels:sheet_list": [things["panels.panel"].pk],
+        "panels:sheet_edit": [things["panels.sheet"].uuid],
+        "panels:sheet_save": [things["panels.sheet"].uuid],
     }
     return (
         "/staff/no-such-page/" if name == "admin:catch_all" else reverse(name, args=arguments.get(name, []))
@@ -140,6 +147,8 @@ def may(role, name):
         return False
     if name in SIGNED_IN:
         return True
+    if name in OWN_ONLY:
+        return False
     is_staff = role in roles.STAFF_ROLES
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:

@@ -14,6 +14,7 @@ from unionportal import roles
 from unionportal.accounts.models import SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
+from unionportal.demo.rehearsal import load_rehearsal
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 
@@ -36,6 +37,10 @@ ACCOUNTS = (
     ("xitong", "演示系统管理", roles.SYSTEM_ADMINISTRATOR),
     ("anquan", "演示安全管理", roles.SECURITY_ADMINISTRATOR),
     ("shenji", "演示审计", roles.AUDITOR),
+    *(
+        (f"caipan{n}", f"演示裁判{numeral}", roles.JUDGE)
+        for n, numeral in zip("2345", "二三四五", strict=True)
+    ),
 )
 FINAL = "决赛"
 
@@ -48,19 +53,20 @@ def load():
     SiteSettings.objects.select_for_update(no_key=True).get(pk=1)
     wrote = [load_accounts()]
     actor = User.objects.get(username=SUPERUSER[0])
-    wrote += [load_competition(actor), load_news(actor)]
+    wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor)]
     return any(wrote)
 
 
 def load_accounts():
     """Make an account for every role, and one that may do everything."""
-    if User.objects.filter(username=SUPERUSER[0]).exists():
-        return False
-    User.objects.create_superuser(*SUPERUSER, PASSWORD)
-    for username, name, role in ACCOUNTS:
+    present = set(User.objects.values_list("username", flat=True))
+    if SUPERUSER[0] not in present:
+        User.objects.create_superuser(*SUPERUSER, PASSWORD)
+    missing = [account for account in ACCOUNTS if account[0] not in present]
+    for username, name, role in missing:
         user = User.objects.create_user(username, name, PASSWORD, is_staff=role in roles.STAFF_ROLES)
         user.groups.add(Group.objects.get(name=role))
-    return True
+    return bool(missing)
 
 
 def load_competition(actor):

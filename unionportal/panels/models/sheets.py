@@ -16,14 +16,21 @@ class SheetQuerySet(models.QuerySet):
             candidate__recusals__assignment=models.F("assignment")
         )
 
+    def kept_by(self, user):
+        """The sheets of this user's own seats, also those that may not be marked (any more)."""
+        return self.filter(assignment__user=user)
+
     def scorable_by(self, user):
         """The sheets this user may mark now."""
-        return self.filter(
-            assignment__user=user,
-            assignment__ended_at=None,
-            panel__status=Panel.Status.OPEN,
-            candidate__is_marked=True,
-        ).exclude(candidate__recusals__assignment=models.F("assignment"))
+        return (
+            self.kept_by(user)
+            .filter(
+                assignment__ended_at=None,
+                panel__status=Panel.Status.OPEN,
+                candidate__is_marked=True,
+            )
+            .exclude(candidate__recusals__assignment=models.F("assignment"))
+        )
 
 
 class Sheet(models.Model):

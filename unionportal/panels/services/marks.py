@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from unionportal.audit.services import record
@@ -35,12 +36,17 @@ def _lock_for_marking(sheet, actor, version):
     if panel.status != Panel.Status.OPEN:
         raise ValidationError("评分已截止，本次修改未保存。")
     sheet = (
-        Sheet.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("assignment")
-        .get(pk=sheet.pk)
+        Sheet.objects.scorable_by(actor)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("assignment", "candidate")
+        .annotate(had_deductions=Exists(Deduction.objects.filter(sheet=OuterRef("pk"))))
+        .filter(pk=sheet.pk)
+        .first()
     )
-    if not Sheet.objects.scorable_by(actor).filter(pk=sheet.pk).exists():
+    if sheet is None:
         raise ValidationError("您不能给这一位打分。")
+    # What an audit line calls the candidate depends on the panel: hand over the one at hand.
+    sheet.panel = sheet.candidate.panel = panel
     if sheet.status == Sheet.Status.SUBMITTED:
         raise ValidationError("评分表已提交，只有裁判长可以退回修改。")
     if sheet.version != version:
@@ -97,7 +103,8 @@ def _write_marks(panel, sheet, marks, deductions):
         unique_fields=["sheet", "criterion"],
         update_fields=["value", "level"],
     )
-    Deduction.objects.filter(sheet=sheet).delete()
+    if sheet.had_deductions:
+        Deduction.objects.filter(sheet=sheet).delete()
     Deduction.objects.bulk_create(
         [Deduction(sheet=sheet, points=p, reason=reason) for p, reason in deductions]
     )
@@ -113,6 +120,24 @@ def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     `version`: the one the judge was looking at. Raises StaleSheet, or ValidationError in Chinese.
     """
     panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _save_draft(panel, sheet, actor, marks, deductions, key)
+
+
+@transaction.atomic
+def submit_sheet(*, sheet, actor, version):
+    """Hand in a judge's sheet and return it; from here on only the chief judge can reopen it."""
+    panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _hand_in(panel, sheet, actor)
+
+
+@transaction.atomic
+def save_and_submit(*, sheet, actor, marks, version, deductions=(), key=None):
+    """Save what a judge signed and hand it in, both or neither; takes and raises what save_sheet does."""
+    panel, sheet = _lock_for_marking(sheet, actor, version)
+    return _hand_in(panel, _save_draft(panel, sheet, actor, marks, deductions, key), actor)
+
+
+def _save_draft(panel, sheet, actor, marks, deductions, key):
     checked = _check_marks(panel, marks)
     _check_deductions(deductions)
     _write_marks(panel, sheet, checked, deductions)
@@ -130,10 +155,7 @@ def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     return sheet
 
 
-@transaction.atomic
-def submit_sheet(*, sheet, actor, version):
-    """Hand in a judge's sheet and return it; from here on only the chief judge can reopen it."""
-    panel, sheet = _lock_for_marking(sheet, actor, version)
+def _hand_in(panel, sheet, actor):
     marked = marked_sheet(sheet)
     try:
         total = scoring.sheet_total(panel.rule(), marked)

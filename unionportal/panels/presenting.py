@@ -1,0 +1,167 @@
+"""What the judging desk shows of sheets, read in a fixed number of statements. While a panel is blind: codes only."""
+
+from fractions import Fraction
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+
+from unionportal.panels import scoring
+from unionportal.panels.forms import fields_of, options_of, plain
+from unionportal.panels.models import (
+    Assignment,
+    Criterion,
+    Deduction,
+    Panel,
+    Recusal,
+    Sheet,
+    SheetVersion,
+)
+
+Status = Sheet.Status
+QUICK = (Fraction(1), Fraction(9, 10), Fraction(4, 5), Fraction(7, 10), Fraction(3, 5))
+
+
+def seats_of(user):
+    """Return the user's marking seats on panels that are open or closed, with the counts of their sheets."""
+    recused = Recusal.objects.filter(assignment=OuterRef("pk"), candidate=OuterRef("sheets__candidate"))
+    mine = Q(sheets__candidate__is_marked=True) & ~Exists(recused)
+    return (
+        Assignment.objects.filter(user=user, ended_at=None, is_marking=True)
+        .exclude(panel__status=Panel.Status.PREPARING)
+        .select_related("panel")
+        .annotate(
+            total=Count("sheets", filter=mine),
+            submitted=Count("sheets", filter=mine & Q(sheets__status=Status.SUBMITTED)),
+            reopened=Count("sheets", filter=mine & Q(sheets__status=Status.REOPENED)),
+        )
+        .order_by(F("panel__status").desc(), "-panel")
+    )
+
+
+def sheets_of(user, panel_id):
+    """Return the user's sheets of a panel in the order of appearance, as rows that know only what a judge may see."""
+    recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))
+    rows = (
+        Sheet.objects.kept_by(user)
+        .filter(panel=panel_id, assignment__ended_at=None, candidate__is_marked=True)
+        .exclude(Exists(recused))
+        .annotate(marked=Count("marks"))
+        .order_by(F("candidate__order").asc(nulls_last=True), "candidate__code", "uuid")
+        .values(
+            "uuid",
+            "status",
+            "marked",
+            "reopen_reason",
+            is_blind=F("panel__is_blind"),
+            code=F("candidate__code"),
+            label=F("candidate__label"),
+            station=F("candidate__station"),
+        )
+    )
+    return [_row(row) for row in rows]
+
+
+def _row(row):
+    code, label = row.pop("code"), row.pop("label")
+    row["title"] = (code or "（未编号）") if row.pop("is_blind") else label
+    row["is_submitted"] = row["status"] == Status.SUBMITTED
+    row["state"] = Status(row["status"]).label
+    return row
+
+
+def sheet_to_show(user):
+    """Return the queryset that a sheet of the desk is fetched from: the user's own, with all it needs at hand."""
+    recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))
+    saved = SheetVersion.objects.filter(sheet=OuterRef("pk")).order_by("-number").values("saved_at")
+    return (
+        Sheet.objects.kept_by(user)
+        .select_related("panel", "candidate__unit", "assignment")
+        .annotate(is_recused=Exists(recused), saved_at=Subquery(saved[:1]))
+    )
+
+
+def why_closed(sheet):
+    """Say why the judge may not mark this sheet now; blank if nothing forbids it."""
+    if sheet.assignment.ended_at:
+        return "您已退出这个评审组，不能再评分；此前提交的评分表由裁判长处理。"
+    if sheet.is_recused:
+        return "您已回避这一位，不能给这一位打分。"
+    if not sheet.candidate.is_marked:
+        return "这一位已不参加评分（缺赛、弃权或取消资格）。"
+    if sheet.status == Status.SUBMITTED:
+        return "评分表已提交。确需修改，请裁判长退回。"
+    if sheet.panel.status == Panel.Status.CLOSED:
+        return "评分已截止，不能再修改。确需更正，请联系裁判长重新打开。"
+    if sheet.panel.status == Panel.Status.PREPARING:
+        return "评分尚未开始。"
+    return ""
+
+
+def criteria_of(panel_id):
+    """Return the rubric with the texts of its levels."""
+    return list(
+        Criterion.objects.filter(panel=panel_id).order_by("position", "pk").prefetch_related("levels")
+    )
+
+
+def saved_fields(sheet):
+    """Return what is saved now as {field name: text}, and the points taken off for all judges alike."""
+    taken = Deduction.objects.filter(Q(sheet=sheet) | Q(candidate=sheet.candidate_id)).order_by("pk")
+    own = [deduction for deduction in taken if deduction.sheet_id]
+    shared = [deduction for deduction in taken if not deduction.sheet_id]
+    return fields_of(sheet.marks.all(), own), shared
+
+
+def heading(sheet):
+    """Return what a judge may read about the candidate."""
+    candidate = sheet.candidate
+    if sheet.panel.is_blind:
+        return {
+            "title": candidate.code or "（未编号）",
+            "kind": "加密号",
+            "station": candidate.station,
+            "brief": candidate.blind_brief,
+        }
+    return {
+        "title": candidate.label,
+        "kind": "评审对象",
+        "station": candidate.station,
+        "unit": candidate.unit.name if candidate.unit else "",
+        "brief": candidate.brief,
+    }
+
+
+def lines_of(criteria, form):
+    """Return the criteria as the form shows them: value, options, quick values, errors."""
+    return [_line(number, criterion, form) for number, criterion in enumerate(criteria, 1)]
+
+
+def _line(number, criterion, form):
+    name = f"m-{criterion.pk}"
+    value = str(form.data.get(name, "") if form.is_bound else form.initial.get(name, ""))
+    texts = {str(level.level): level.text for level in criterion.levels.all()}
+    is_points = criterion.kind == Criterion.Kind.POINTS
+    return {
+        "number": number,
+        "name": name,
+        "criterion": criterion,
+        "value": value,
+        "shown": dict([] if is_points else options_of(criterion)).get(value, value),
+        "maximum": plain(criterion.maximum),
+        "step": plain(criterion.step),
+        "options": [] if is_points else [(v, label, texts.get(v, "")) for v, label in options_of(criterion)],
+        "quick": _quick(criterion) if is_points else [],
+        "errors": form.errors.get(name, []) if form.is_bound else [],
+    }
+
+
+def _quick(criterion):
+    """The marks given most: from all down to six tenths, each on the criterion's step."""
+    step = Fraction(criterion.step)
+    return list(dict.fromkeys(plain(part * Fraction(criterion.maximum) // step * step) for part in QUICK))
+
+
+def total_of(criteria, marks, deductions):
+    """Return the running total as text: blanks are left out, points taken off, not below 0."""
+    given = ((criterion.rule(), marks.get(criterion.pk)) for criterion in criteria)
+    earned = sum((scoring.mark_worth(rule, value) for rule, value in given if value is not None), Fraction(0))
+    return plain(max(earned - sum(map(Fraction, deductions)), Fraction(0)))
