@@ -49,6 +49,12 @@ FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
 }
+# The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
+BOARD = {
+    "boards:board": "panels.view_sheet",
+    "boards:board_row": "panels.view_sheet",
+    "boards:board_act": "competitions.seal_stage",
+}
 LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "people", "files"},
     roles.CRAFTSMAN_STAFF: {"people", "files"},
@@ -88,7 +94,7 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | set(ADMIN_PAGES) | set(FURTHER) and model_route(name) is None
+        if name not in PUBLIC | SIGNED_IN | set(ADMIN_PAGES) | set(FURTHER) | set(BOARD) and model_route(name) is None
     ]
     assert unknown == []
 
@@ -126,6 +132,9 @@ def url_of(name, things):
         "competitions:result_version": [things["slug"], "HJ", 1, 1],
         "competitions:result_book": [things["slug"], "HJ", 1, 1],
         "files:file_detail": [things["public_file"].key, "png"],
+        "boards:board": [things["competitions.stage"].pk],
+        "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
+        "boards:board_act": [things["competitions.stage"].pk, "close"],
     }
     return (
         "/staff/no-such-page/" if name == "admin:catch_all" else reverse(name, args=arguments.get(name, []))
@@ -144,6 +153,8 @@ def may(role, name):
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
         return FURTHER[name] in permissions
+    if name in BOARD:
+        return BOARD[name] in permissions
     if name in ADMIN_PAGES:
         if ADMIN_PAGES[name] == "app":
             return any(item.startswith("competitions.") for item in permissions)
