@@ -107,7 +107,7 @@ class Board:
         self.is_blind = not self.is_sealed and any(panel.is_blind for panel in self.panels.values())
         self.view = overview(panels=list(self.panels))
         self.rows = [self._row(place, item) for place, item in enumerate(_appearances(stage), 1)]
-        self.rows.sort(key=lambda row: (row.appearance.order is None, row.appearance.order or 0, row.name))
+        self.rows.sort(key=self._place)
         self.by_pk = {row.appearance.pk: row for row in self.rows}
         self.problem, self.rule, self.blockers = "", None, ()
         self._calculate()
@@ -127,6 +127,11 @@ class Board:
         name = (code or f"未编号 {place}") if self.is_blind else item.entry.label
         key = next((score["uuid"] for score in candidates.values()), str(item.pk))
         return Row(item, name, key, "" if self.is_blind else item.entry.unit_name, candidates)
+
+    def _place(self, row):
+        """Order of appearance; without one by number, while blind by code, which says nothing of the person."""
+        order = row.appearance.order
+        return order is None, order or 0, row.name if self.is_blind else row.appearance.entry.number
 
     def _calculate(self):
         people = [self._competitor(row) for row in self.rows]
@@ -280,7 +285,7 @@ class Board:
         lines = [self.problem] if self.problem else [blocker.text for blocker in self.blockers]
         return lines + [
             f"{alarm.module.name}：{alarm.row.name}的裁判评分相差 {alarm.spread} 分，"
-            f"超过 {alarm.module.panel.spread_limit} 分，请裁判长说明。"
+            f"超过 {exact_text(alarm.module.panel.spread_limit)} 分，请裁判长说明。"
             for alarm in self.open_alarms
         ]
 

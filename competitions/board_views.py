@@ -15,7 +15,18 @@ from competitions.services.results import Blocked
 from competitions.services.stages import TAKES_MARKS
 
 # What the sealing service says names people; the list on the page keeps to codes while the stage is blind.
+MOST_LISTED = 60
 STILL_BLOCKED = "还不能锁定：“锁定前还要办的事”尚未办结，见下方清单。"
+
+
+@require_safe
+@never_cache
+def board_list(request):
+    """The boards this user may open: the stages being scored first."""
+    stages = Stage.objects.boards_for(request.user).select_related("event__competition")
+    recent = stages.exclude(status=Stage.Status.PREPARING).order_by("-event__competition__year", "-pk")
+    listed = sorted(recent[:MOST_LISTED], key=lambda stage: not is_open(stage))
+    return render(request, "competitions/board_list.html", {"stages": listed})
 
 
 @require_safe

@@ -152,6 +152,7 @@ class TieForm(ActForm):
             self.fields[f"place_{row.key}"] = forms.ChoiceField(
                 label=f"{row.name}的先后", choices=[("", "请选择"), *places]
             )
+        self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
 
     def clean(self):
         fields = super().clean()

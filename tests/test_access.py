@@ -30,7 +30,12 @@ PUBLIC = {
     "files:file_detail",
     "accounts:login",
 }
-SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
+SIGNED_IN = {
+    "accounts:logout",
+    "accounts:password_change",
+    "accounts:password_change_done",
+    "boards:board_list",  # of one's own
+}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",

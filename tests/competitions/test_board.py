@@ -321,3 +321,13 @@ def test_a_stage_without_people_or_before_scoring_has_a_board_too(root, client):
     page = text_of(client.get(url(stage)))
     assert "本轮次还没有选手" in page
     assert do(client, stage, "close").status_code == 422
+
+
+def test_the_list_holds_the_boards_one_may_open(root, client):
+    stage, user, judges = make_board(root)
+    other, _, _ = make_board(root)
+    staff = make_user(roles.COMPETITION_STAFF, is_staff=True)
+    for reader, boards in ((user, [stage]), (staff, [stage, other]), (judges[1], [])):
+        client.force_login(reader)
+        page = text_of(client.get("/judging/stages/"))
+        assert [item for item in (stage, other) if f'href="{url(item)}"' in page] == boards
