@@ -32,7 +32,7 @@ PUBLIC = {
 }
 SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
-SIGNED_IN |= {"panels:panel_list"}
+SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
 OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
@@ -52,6 +52,12 @@ VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
+}
+# The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
+BOARD = {
+    "boards:board": "panels.view_sheet",
+    "boards:board_row": "panels.view_sheet",
+    "boards:board_act": "competitions.seal_stage",
 }
 LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "people", "files"},
@@ -92,7 +98,8 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) and model_route(name) is None
+        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) | set(BOARD)
+        and model_route(name) is None
     ]
     assert unknown == []
 
@@ -133,6 +140,9 @@ def url_of(name, things):
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],
         "panels:sheet_save": [things["panels.sheet"].uuid],
+        "boards:board": [things["competitions.stage"].pk],
+        "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
+        "boards:board_act": [things["competitions.stage"].pk, "close"],
     }
     return (
         "/staff/no-such-page/" if name == "admin:catch_all" else reverse(name, args=arguments.get(name, []))
@@ -153,6 +163,8 @@ def may(role, name):
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
         return FURTHER[name] in permissions
+    if name in BOARD:
+        return BOARD[name] in permissions
     if name in ADMIN_PAGES:
         if ADMIN_PAGES[name] == "app":
             return any(item.startswith("competitions.") for item in permissions)

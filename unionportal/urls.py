@@ -12,6 +12,7 @@ urlpatterns = [
     path("files/", include("unionportal.files.urls")),
     path("account/", include("unionportal.accounts.urls")),
     path("staff/", admin.site.urls),
+    path("judging/stages/", include("competitions.board_urls")),
     path("judging/", include("unionportal.panels.urls")),
     path("health/", views.health, name="health"),
 ]

@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 
+from competitions.models.boards import StageQuerySet
+
 
 class PublicState(models.TextChoices):
     """What the public is told of a competition: computed from dates and stages, never stored."""
@@ -256,6 +258,8 @@ class Stage(models.Model):
     )
     correction_reason = models.CharField("更正理由", max_length=300, blank=True)
 
+    objects = StageQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "轮次"
         ordering = ["event", "position"]
@@ -278,6 +282,11 @@ class Stage(models.Model):
 
     def __str__(self):
         return f"{self.event.name} {self.name}"
+
+    @property
+    def board_url(self):
+        """The address of the chief judge's board of this stage."""
+        return reverse("boards:board", args=[self.pk])
 
 
 class Module(models.Model):

@@ -6,10 +6,20 @@ from unionportal.panels.services.marks import counting_sheets
 from unionportal.panels.services.seats import substitutions
 
 
+def stage_modules(stage):
+    """Return the modules of a stage with their panels and criteria, in two statements."""
+    return list(stage.modules.select_related("panel").prefetch_related("panel__criteria"))
+
+
 def stage_rule(stage):
     """Return the StageRule of a stage; raises ValueError in Chinese when its settings contradict each other."""
-    modules = list(stage.modules.select_related("panel").prefetch_related("panel__criteria"))
+    modules = stage_modules(stage)
     panels = [module.panel for module in modules if module.panel]
+    return rule_of(stage, modules, decisions=tuple(_decisions(panels)))
+
+
+def rule_of(stage, modules, decisions=()):
+    """Return the StageRule of a stage whose modules have been read, with decisions to print, in two statements."""
     return scoring.StageRule(
         modules=tuple(_module_rule(module) for module in modules),
         decimals=stage.decimals,
@@ -27,7 +37,7 @@ def stage_rule(stage):
         mixed_sheets=frozenset(
             module.pk for module in modules if module.panel and module.panel.mixed_numbers_reason
         ),
-        decisions_text=tuple(_decisions(panels)),
+        decisions_text=decisions,
     )
 
 

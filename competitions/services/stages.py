@@ -178,8 +178,10 @@ def set_appearance_status(*, appearance, status, reason, actor):
         raise ValidationError({"status_reason": "请写明缺赛、弃权或取消资格的情况。"})
     appearance = Appearance.objects.select_for_update(of=("self",), no_key=True).get(pk=appearance.pk)
     before = appearance.status
-    appearance.status = status
-    appearance.status_reason = "" if status == Appearance.Status.PRESENT else reason.strip()
+    note = "" if status == Appearance.Status.PRESENT else reason.strip()
+    if (status, note) == (before, appearance.status_reason):
+        return appearance  # the second click of two
+    appearance.status, appearance.status_reason = status, note
     appearance.save(update_fields=["status", "status_reason"])
     Candidate.objects.filter(module_score__attempt__appearance=appearance).update(
         is_marked=status == Appearance.Status.PRESENT

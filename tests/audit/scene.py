@@ -42,6 +42,9 @@ class Scene:
         self.seat = self.panel.assignments.get(user=self.judges[0])
         self.candidate = self.panel.candidates.get(label="01")
         self.draft_sheet = save(self.judges[0], D(1), D(1), label="01")
+        self.set_aside = decisions.set_judge_aside(
+            assignment=self.panel.assignments.get(user=self.judges[1]), actor=self.actor, reason="误判"
+        )
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
 
 
@@ -85,6 +88,9 @@ SERVICES = {
     "panels.sheet_reopened": lambda s: marks.reopen_sheet(sheet=s.handed_in, actor=s.actor, reason="误"),
     "panels.judge_set_aside": lambda s: decisions.set_judge_aside(
         assignment=s.seat, actor=s.actor, reason="失当"
+    ),
+    "panels.judge_counted_again": lambda s: decisions.count_judge_again(
+        assignment=s.set_aside, actor=s.actor, reason="误判"
     ),
     "panels.mixed_numbers_accepted": lambda s: decisions.accept_mixed_numbers(
         panel=s.panel, actor=s.actor, reason="病"

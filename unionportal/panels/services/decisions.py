@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from unionportal.audit.services import record
-from unionportal.panels.models import Candidate, Deduction, Panel, Sheet
+from unionportal.panels.models import Assignment, Candidate, Deduction, Panel, Sheet
 from unionportal.panels.services.marks import retotal
 from unionportal.panels.services.seats import lock_panel
 
@@ -20,6 +20,8 @@ def _reason(text):
 def set_judge_aside(*, assignment, actor, reason):
     """Leave all sheets of this judge out of the score, for every candidate alike; they stay readable."""
     lock_panel(assignment.panel)
+    if Assignment.objects.filter(pk=assignment.pk).exclude(set_aside_at=None).exists():
+        raise ValidationError(f"{assignment}的评分表已经裁定不计，无须再次裁定。")
     assignment.set_aside_reason = _reason(reason)
     assignment.set_aside_at = timezone.now()
     assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
@@ -28,9 +30,24 @@ def set_judge_aside(*, assignment, actor, reason):
 
 
 @transaction.atomic
+def count_judge_again(*, assignment, actor, reason):
+    """Take back that a judge's sheets were set aside; returns the assignment."""
+    lock_panel(assignment.panel)
+    reason = _reason(reason)
+    if not Assignment.objects.filter(pk=assignment.pk).exclude(set_aside_at=None).exists():
+        raise ValidationError(f"{assignment}的评分表本来就计入，没有改动。")
+    assignment.set_aside_at, assignment.set_aside_reason = None, ""
+    assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
+    record(actor, "panels.judge_counted_again", assignment, reason=reason)
+    return assignment
+
+
+@transaction.atomic
 def accept_mixed_numbers(*, panel, actor, reason):
     """Let scores stand although candidates were marked by different numbers of judges."""
     panel = lock_panel(panel)
+    if panel.mixed_numbers_reason:
+        raise ValidationError(f"“{panel}”已经裁定裁判人数不一仍有效，无须再次裁定。")
     panel.mixed_numbers_reason = _reason(reason)
     panel.save(update_fields=["mixed_numbers_reason"])
     record(actor, "panels.mixed_numbers_accepted", panel, reason=panel.mixed_numbers_reason)
@@ -41,7 +58,10 @@ def accept_mixed_numbers(*, panel, actor, reason):
 def answer_spread(*, candidate, actor, answer):
     """Say why a wide spread between the judges stands; returns the candidate."""
     lock_panel(candidate.panel)
-    candidate.spread_answer = _reason(answer)
+    answer = _reason(answer)
+    if Candidate.objects.filter(pk=candidate.pk, spread_answer=answer).exists():
+        return candidate  # the second click of two
+    candidate.spread_answer = answer
     candidate.save(update_fields=["spread_answer"])
     record(actor, "panels.spread_answered", candidate, answer=candidate.spread_answer)
     return candidate
