@@ -5,13 +5,30 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+
+from unionportal import work_queue
 
 
 class PortalAdminSite(AdminSite):
     site_header = "密云区总工会"
     site_title = "管理后台"
     index_title = "工作台"
+    index_template = "admin/work_queue.html"
     enable_nav_sidebar = False
+
+    def index(self, request, extra_context=None):
+        """The work queue: what waits for this user, above the list of tables."""
+        tasks = work_queue.tasks_of(request.user)
+        context = {
+            "today": timezone.localdate(),
+            "urgent": [task for task in tasks if task.is_urgent],
+            "tasks": [task for task in tasks if not task.is_urgent],
+            "total": sum(task.count for task in tasks),
+            "recent": work_queue.recent_acts(request.user),
+            "dates": work_queue.dates_ahead(request.user),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
     def login(self, request, extra_context=None):
         """There is one sign-in page; somebody signed in who is not staff has no business here."""

@@ -126,7 +126,7 @@ class RecusalAdmin(AuditedModelAdmin):
 @admin.register(Sheet)
 class SheetAdmin(ReadOnlyAdmin):
     list_display = ["candidate", "assignment", "panel", "status", "version", "submitted_at"]
-    list_filter = ["status"]
+    list_filter = ["status", "panel__status"]
     list_select_related = ["candidate__panel", "assignment", "panel"]
     search_fields = ["candidate__label", "assignment__label", "panel__title"]
 

@@ -1,0 +1,179 @@
+"""The staff's work queue: what waits for whom, each kind in one aggregated statement, by what the user may do."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from competitions.models import Appearance, Attempt, Competition, Entry, Module, ResultSheet, Stage
+from competitions.services.results import SEALABLE
+from unionportal.accounts.models import User
+from unionportal.audit.models import AuditEntry
+from unionportal.audit.wording import action_name
+from unionportal.news.models import Article
+from unionportal.panels.models import Candidate, Panel, Sheet
+
+NAMED = 4
+RECENT = 8
+AHEAD = timedelta(days=45)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line of the queue: how many, of what, which ones, and where to do it."""
+
+    count: int
+    title: str
+    detail: str
+    url: str
+    is_urgent: bool = False
+
+
+def listed(model, **query):
+    """Return the address of an admin list with these filters."""
+    pairs = "&".join(f"{key}={value}" for key, value in query.items())
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{url}?{pairs}" if pairs else url
+
+
+def joined(names):
+    """Return the first few names, and how many there are in all where that is more."""
+    names = [str(name) for name in names]
+    return "、".join(names[:NAMED]) + (f" 等 {len(names)} 项" if len(names) > NAMED else "")
+
+
+def pending_entries():
+    """Entries that wait for a decision, by event."""
+    counts = list(
+        Entry.objects.filter(status=Entry.Status.PENDING)
+        .order_by()
+        .values_list("event__name")
+        .annotate(Count("pk"))
+        .order_by("event__name")
+    )
+    detail = joined(f"{name} {count}" for name, count in counts)
+    return Task(sum(n for _, n in counts), "待审核报名", detail, listed(Entry, status__exact="pending"))
+
+
+def missing_sheets():
+    """Sheets that judges still owe in panels that are open, by judge."""
+    counts = list(
+        Sheet.objects.filter(
+            panel__status=Panel.Status.OPEN,
+            candidate__is_marked=True,
+            assignment__ended_at=None,
+            assignment__set_aside_at=None,
+        )
+        .exclude(status=Sheet.Status.SUBMITTED)
+        .exclude(candidate__recusals__assignment=F("assignment"))
+        .order_by()
+        .values_list("panel__title", "assignment__label")
+        .annotate(Count("pk"))
+        .order_by("panel__title", "assignment__label")
+    )
+    detail = joined(f"{judge} {count} 张" for _, judge, count in counts)
+    url = listed(Sheet, panel__status__exact="open", status__in="not_started,draft,reopened")
+    return Task(sum(n for *_, n in counts), "未交评分表", detail, url, is_urgent=True)
+
+
+def complete_stages():
+    """Return the stages whose marks are all in; sealing itself checks the rest, such as ties and spreads."""
+    modules = (
+        Module.objects.filter(stage=OuterRef("appearance__stage")).values("stage").annotate(n=Count("pk"))
+    )
+    unmarked = (
+        Attempt.objects.filter(
+            appearance__stage=OuterRef("pk"), appearance__status=Appearance.Status.PRESENT, is_counted=True
+        )
+        .annotate(given=Count("module_scores"), needed=Subquery(modules.values("n")))
+        .filter(given__lt=F("needed"))
+    )
+    submitted = Q(sheets__status=Sheet.Status.SUBMITTED, sheets__assignment__set_aside_at=None)
+    unjudged = (
+        Candidate.objects.filter(panel__module__stage=OuterRef("pk"), is_marked=True)
+        .annotate(given=Count("sheets", filter=submitted))
+        .filter(given__lt=F("panel__min_judges"))
+    )
+    return Stage.objects.filter(
+        Exists(Appearance.objects.filter(stage=OuterRef("pk"))),
+        ~Exists(unmarked),
+        ~Exists(unjudged),
+        status__in=SEALABLE,
+    )
+
+
+def sealable_stages():
+    """Stages that can be sealed."""
+    stages = list(complete_stages().select_related("event"))
+    url = listed(Stage, status__in=",".join(sorted(SEALABLE)))
+    if len(stages) == 1:
+        url = reverse("admin:competitions_stage_change", args=[stages[0].pk])
+    return Task(len(stages), "可锁定的轮次", joined(stages), url)
+
+
+def unpublished_results():
+    """Result sheets sealed and not yet public."""
+    sheets = list(ResultSheet.objects.filter(published_at=None).select_related("stage__event"))
+    url = listed(ResultSheet, published_at__isempty=1)
+    if len(sheets) == 1:
+        url = reverse("admin:competitions_stage_change", args=[sheets[0].stage_id])
+    return Task(len(sheets), "待发布成绩", joined(sheet.stage for sheet in sheets), url)
+
+
+def draft_competitions():
+    """Competitions not yet announced."""
+    drafts = list(Competition.objects.filter(status=Competition.Status.DRAFT).only("title", "short_title"))
+    url = listed(Competition, status__exact="draft")
+    return Task(len(drafts), "待公告竞赛", joined(item.short_title or item.title for item in drafts), url)
+
+
+def draft_articles():
+    """Articles not yet published."""
+    titles = list(Article.objects.filter(status=Article.Status.DRAFT).values_list("title", flat=True))
+    return Task(len(titles), "草稿文章", joined(titles), listed(Article, status__exact="draft"))
+
+
+def accounts_without_role():
+    """Accounts that nobody has given a role."""
+    names = list(
+        User.objects.filter(groups=None, is_active=True, is_superuser=False).values_list("name", flat=True)
+    )
+    return Task(len(names), "待分配角色的账号", joined(names), listed(User, is_active__exact=1))
+
+
+# permission → what it makes somebody's work
+KINDS = (
+    ("panels.change_panel", missing_sheets),
+    ("competitions.change_entry", pending_entries),
+    ("competitions.seal_stage", sealable_stages),
+    ("competitions.publish_results", unpublished_results),
+    ("competitions.change_competition", draft_competitions),
+    ("news.change_article", draft_articles),
+    ("accounts.assign_roles", accounts_without_role),
+)
+
+
+def tasks_of(user):
+    """Return what waits for this user, nothing that is done."""
+    tasks = [kind() for permission, kind in KINDS if user.has_perm(permission)]
+    return [task for task in tasks if task.count]
+
+
+def recent_acts(user):
+    """Return the user's own last acts as (verb, label, time)."""
+    entries = AuditEntry.objects.filter(actor_key=str(user.pk)).only("action", "target_label", "at")
+    return [(action_name(entry.action), entry.target_label, entry.at) for entry in entries[:RECENT]]
+
+
+def dates_ahead(user):
+    """Return (date, what, competition) of the coming weeks for whoever may see competitions."""
+    if not user.has_perm("competitions.view_competition"):
+        return []
+    today = timezone.localdate()
+    running = Competition.objects.filter(status=Competition.Status.ANNOUNCED).defer("introduction")
+    dates = [
+        (on, label, item) for item in running for label, on in item.dates() if today <= on <= today + AHEAD
+    ]
+    return sorted(dates, key=lambda line: line[0])[:RECENT]
