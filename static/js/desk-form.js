@@ -172,6 +172,7 @@
   }
   function lock() {
     each("input", function (input) { if (input.type === "text") input.readOnly = true; else input.disabled = true; });
+    main.dataset.closed = "";
     each(".stepper button,.quick button,[data-add-deduction],[data-submit]", function (button) { button.disabled = true; });
   }
 

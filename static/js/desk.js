@@ -132,7 +132,11 @@
   // ── What the outbox reports ──
   var heard = {
     "offline": function () { page.offline(true); },
-    "signed-out": function () { if (!page.dialog("sign-in").open) page.dialog("sign-in").showModal(); },
+    "signed-out": function () {
+      var box = page.dialog("sign-in"), ask = function () { if (!box.open) box.showModal(); };
+      page.notice("登录已过期，填写的内容已存本机；登录后自动送出。", [["重新登录", ask]]);
+      ask();
+    },
     "conflict": function (entry, answer) { conflict(entry, answer); },
     "refused": function (entry, answer) {
       page.notice(answer.message || "有填写不合规的项，本次未保存；内容仍在本机。");
@@ -212,6 +216,7 @@
       }
       page.each("[name=password]", function (input) { input.value = ""; }, form);
       page.dialog("sign-in").close();
+      page.notice("");
       outbox.signedIn(tokenOf(after));
     } catch {
       error.textContent = "未联网，暂时不能登录；内容仍在本机。";

@@ -99,11 +99,14 @@
     if (!signedOut && (nextToSend() || entry.wantsSubmit)) schedule(again);
   }
 
+  // Weak wifi can leave a request hanging for minutes: after a while it is sent again, with its key.
+  function patience() { return AbortSignal.timeout ? AbortSignal.timeout(15000) : undefined; }
+
   // Throws when nothing was answered; returns the wait before the next sending.
   async function deliver(entry) {
     var pending = entry.pending;
     var response = await fetch(entry.url, {
-      method: "POST", redirect: "manual", credentials: "same-origin",
+      method: "POST", redirect: "manual", credentials: "same-origin", signal: patience(),
       headers: { "Content-Type": "application/json", "X-CSRFToken": token },
       body: JSON.stringify({ fields: pending.fields, submit: pending.submit }),
     });
