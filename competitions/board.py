@@ -106,7 +106,7 @@ class Board:
         self.is_sealed = stage.status in SEALED_OR_LATER
         self.is_blind = not self.is_sealed and any(panel.is_blind for panel in self.panels.values())
         self.view = overview(panels=list(self.panels))
-        self.rows = [self._row(place, item) for place, item in enumerate(_appearances(stage), 1)]
+        self.rows = [self._row(item) for item in _appearances(stage)]
         self.rows.sort(key=self._place)
         self.by_pk = {row.appearance.pk: row for row in self.rows}
         self.problem, self.rule, self.blockers = "", None, ()
@@ -121,11 +121,12 @@ class Board:
         for row in self.rows:
             self._fill(row, texts)
 
-    def _row(self, place, item):
+    def _row(self, item):
         candidates = {score["module"]: score for score in item.scores if score["candidate"]}
         code = item.code or next((score["code"] for score in candidates.values() if score["code"]), "")
-        name = (code or f"未编号 {place}") if self.is_blind else item.entry.label
         key = next((score["uuid"] for score in candidates.values()), str(item.pk))
+        # Not a running number: it would follow the roster.
+        name = (code or f"未编号 {key[:6]}") if self.is_blind else item.entry.label
         return Row(item, name, key, "" if self.is_blind else item.entry.unit_name, candidates)
 
     def _place(self, row):

@@ -134,11 +134,16 @@ def test_the_board_fits_every_screen_and_axe_finds_nothing_in_four_modes(open_pa
     stage, _ = staged
     staff = make_user(roles.COMPETITION_STAFF, is_staff=True)
     candidate = practical(stage).candidates.get(label="赵一鸣")
+    pages = {
+        "board": url(stage),
+        "row": url(stage, "people", str(candidate.uuid)),
+        "list": "/judging/stages/",
+    }
     found = {}
     for size in (DESK, TABLET, PHONE, {"width": 360, "height": 740}):
         page = open_page(url(stage), size)
         sign_in(page, staff)
-        for name, path in (("board", url(stage)), ("row", url(stage, "people", str(candidate.uuid)))):
+        for name, path in pages.items():
             page.goto(live_server.url + path)
             page.evaluate("document.querySelectorAll('details.other').forEach(item => item.open = true)")
             for mode, value in MODES:

@@ -89,6 +89,15 @@ def test_while_a_stage_is_blind_the_board_knows_codes_only(root, client):
     assert "B12" in text_of(client.get(url(stage)))
 
 
+def test_a_blind_stage_hides_also_whoever_has_no_code_yet(root, client):
+    stage, user, _ = make_board(root, people=("王小明", "李小红"), codes=("A07",))
+    client.force_login(user)
+    page = text_of(client.get(url(stage)))
+    assert "A07" in page
+    assert f"未编号 {key_of(stage, '李小红')[:6]}" in page
+    assert "李小红" not in page
+
+
 def test_a_spread_alarm_is_answered_in_one_tap_and_a_second_tap_does_no_harm(root, client):
     stage, user, _ = make_board(root, panel={"spread_limit": 5})
     mark(stage, "甲", 70, 80, 80)
