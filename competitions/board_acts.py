@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from competitions import forms
+from competitions import board_forms as forms
 from competitions.services import chief
 
 

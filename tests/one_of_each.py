@@ -10,7 +10,7 @@ from competitions.services import exam_marks, panel_marks, results, stages
 from tests import factories
 from unionportal.accounts.models import SiteSettings
 from unionportal.audit.services import record
-from unionportal.files.services import store_image
+from unionportal.files.services import store_document, store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 from unionportal.panels.models import CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
@@ -49,6 +49,13 @@ def picture():
     target = io.BytesIO()
     Image.new("RGB", (8, 8), "white").save(target, "PNG")
     return SimpleUploadedFile("图.png", target.getvalue(), "image/png")
+
+
+def roster_upload(actor, competition):
+    """A roster that waits for somebody to confirm its import."""
+    content = factories.workbook_file({"名册": [["姓名", "身份证号", "手机号", "单位", "赛项"]]}).read()
+    upload = SimpleUploadedFile("名册.xlsx", content)
+    return store_document(upload=upload, actor=actor, purpose=f"roster:{competition.pk}")
 
 
 def play(actor, unit):
@@ -126,4 +133,5 @@ def make():
     return {item._meta.label_lower: item for item in made} | {
         "slug": competition.slug,
         "public_file": public_file,
+        "upload": roster_upload(actor, competition),
     }

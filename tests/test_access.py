@@ -52,6 +52,25 @@ VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
+    "admin:competitions_competition_step": "competitions.change_competition",
+    "admin:competitions_stage_step": "competitions.change_stage",
+    "admin:panels_panel_replace": "panels.change_assignment",
+    **dict.fromkeys(
+        (
+            f"admin:competitions_competition_{page}"
+            for page in ("upload", "blank", "preview", "problems", "export")
+        ),
+        "competitions.change_competition",
+    ),
+}
+# What stands in the address of such a route: the label of a record, and what follows its key.
+FURTHER_ARGUMENTS = {
+    "admin:competitions_competition_step": ("competitions.competition", "announced"),
+    "admin:competitions_stage_step": ("competitions.stage", "check_in"),
+    "admin:competitions_competition_upload": ("competitions.competition", "roster"),
+    "admin:competitions_competition_blank": ("competitions.competition", "roster"),
+    "admin:competitions_competition_problems": ("competitions.competition",),
+    "admin:competitions_competition_export": ("competitions.competition",),
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
@@ -122,6 +141,13 @@ def things(db):
 
 
 def url_of(name, things):
+    if name == "admin:competitions_competition_preview":
+        return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
+    if name == "admin:panels_panel_replace":
+        return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
+    if name in FURTHER_ARGUMENTS:
+        label, *more = FURTHER_ARGUMENTS[name]
+        return reverse(name, args=[things[label].pk, *more])
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from competitions.models import Competition, Stage
+from competitions.services.readiness import missing
 from unionportal.audit.services import record
 
 Status = Competition.Status
@@ -33,8 +34,8 @@ def move_competition(*, competition, to, actor, reason=""):
             f"“{competition}”现为“{competition.get_status_display()}”，不能转为“{Status(to).label}”。"
         )
     stages = Stage.objects.filter(event__competition=competition)
-    if to == Status.ANNOUNCED and not stages.exists():
-        raise ValidationError(f"“{competition}”还没有赛项和轮次，录入后再公告。")
+    if to == Status.ANNOUNCED and before == Status.DRAFT and (lacking := missing(competition)):
+        raise ValidationError(lacking)
     running = stages.filter(status__in=UNFINISHED).select_related("event").first()
     if to == Status.CLOSED and running:
         raise ValidationError(f"“{running}”{running.get_status_display()}，公布成绩后再结束竞赛。")

@@ -297,3 +297,10 @@ def _create_tie(stage, word, position, path):
     else:
         raise ValidationError(f"{path} › ties：“{word}”既不是模块、评分项，也不是“用时”。")
     cleaned(tie, f"{path} › ties")
+
+
+def give_panel(module):
+    """Give a panel-marked module that has none a panel of its own, by the usual rule of five judges."""
+    if module.source == Module.Source.PANEL and module.panel_id is None:
+        stage = module.stage
+        module.panel = Panel.objects.create(title=f"{stage.event.competition} {stage} {module.name}"[:150])

@@ -39,6 +39,11 @@ ACTIONS = {
     "competitions.stage_reopened": "退回更正",
     "competitions.stage_sealed": "锁定成绩",
     "competitions.tie_decided": "裁定同分",
+    "competitions.competition_copied": "复制竞赛为草稿",
+    "competitions.entries_exported": "导出报名表",
+    "competitions.entry_accepted": "通过报名",
+    "competitions.entry_returned": "退回报名",
+    "panels.rubric_imported": "导入评分标准",
 }
 # What the admin does to any model: `app.model_verb`.
 VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
+from unionportal.panels.admin_seats import SeatingAdmin
 from unionportal.panels.models import (
     Assignment,
     Candidate,
@@ -45,7 +46,7 @@ class UnlockedPanelAdmin(AuditedModelAdmin):
 
 
 @admin.register(Panel)
-class PanelAdmin(UnlockedPanelAdmin):
+class PanelAdmin(SeatingAdmin, UnlockedPanelAdmin):
     panel_path = ""
     list_display = ["title", "status", "seats", "min_judges", "trim", "is_blind", "locked_at"]
     list_filter = ["status", "trim", "is_blind"]

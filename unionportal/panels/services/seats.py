@@ -45,6 +45,25 @@ def assign_judge(*, panel, seat, actor, user=None, label="", role=Assignment.Rol
 
 
 @transaction.atomic
+def replace_judge(*, assignment, actor, reason, user=None, label=""):
+    """Give a judge's seat to somebody else; sheets handed in by the one who leaves stay and count. Returns the new seat."""
+    panel = lock_panel(assignment.panel)
+    assignment = Assignment.objects.select_for_update(no_key=True, of=("self",)).get(pk=assignment.pk)
+    if assignment.ended_at:
+        raise ValidationError(f"“{assignment}”已退出席位。")
+    end_assignment(assignment=assignment, actor=actor, reason=reason)
+    return assign_judge(
+        panel=panel,
+        seat=assignment.seat,
+        actor=actor,
+        user=user,
+        label=label,
+        role=assignment.role,
+        is_marking=assignment.is_marking,
+    )
+
+
+@transaction.atomic
 def end_assignment(*, assignment, actor, reason):
     """A judge leaves; sheets handed in stay and count unless they are set aside."""
     lock_panel(assignment.panel)
@@ -57,29 +76,43 @@ def end_assignment(*, assignment, actor, reason):
     return assignment
 
 
+def rule_grounds(panel, subjects):
+    """Return (seat, subject, ground) of every pair that the rule keeps apart.
+
+    `subjects` are (subject, unit key, person keys). The same unit, or a tie that the judge declared.
+    """
+    seats = list(panel.assignments.filter(ended_at=None).exclude(user=None).select_related("user__judge"))
+    users = [seat.user_id for seat in seats]
+    ties = set(DeclaredTie.objects.filter(user__in=users).values_list("user_id", "person_id"))
+    found = []
+    for seat in seats:
+        judge = getattr(seat.user, "judge", None)
+        for subject, unit_id, people in subjects:
+            if judge and judge.unit_id and judge.unit_id == unit_id:
+                found.append((seat, subject, Recusal.Ground.SAME_UNIT))
+            elif any((seat.user_id, person) in ties for person in people):
+                found.append((seat, subject, Recusal.Ground.DECLARED))
+    return found
+
+
 @transaction.atomic
 def recuse_by_rule(*, panel):
     """Write the recusals that follow from units and declared ties; returns how many are new.
 
     A judge may not mark a candidate of the same unit, nor a person the judge declared a tie to.
     """
-    seats = panel.assignments.filter(ended_at=None).exclude(user=None).select_related("user__judge")
-    ties = set(DeclaredTie.objects.filter(user__assignments__in=seats).values_list("user_id", "person_id"))
     people = {}
     for candidate_id, person_id in Candidate.people.through.objects.filter(
         candidate__panel=panel
     ).values_list("candidate_id", "person_id"):
         people.setdefault(candidate_id, set()).add(person_id)
-    recusals = []
-    for seat in seats:
-        judge = getattr(seat.user, "judge", None)
-        for candidate in panel.candidates.all():
-            if judge and judge.unit_id and judge.unit_id == candidate.unit_id:
-                recusals.append(
-                    Recusal(assignment=seat, candidate=candidate, ground=Recusal.Ground.SAME_UNIT)
-                )
-            elif any((seat.user_id, person) in ties for person in people.get(candidate.pk, ())):
-                recusals.append(Recusal(assignment=seat, candidate=candidate, ground=Recusal.Ground.DECLARED))
+    subjects = [
+        (candidate, candidate.unit_id, people.get(candidate.pk, ())) for candidate in panel.candidates.all()
+    ]
+    recusals = [
+        Recusal(assignment=seat, candidate=candidate, ground=ground)
+        for seat, candidate, ground in rule_grounds(panel, subjects)
+    ]
     before = Recusal.objects.filter(assignment__panel=panel).count()
     Recusal.objects.bulk_create(recusals, ignore_conflicts=True)
     return Recusal.objects.filter(assignment__panel=panel).count() - before

@@ -1,0 +1,103 @@
+"""Entries, appearances and what they have in the modules."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
+
+from competitions.admin.base import OpenStageAdmin, run_each
+from competitions.models import Appearance, Attempt, Entry, EntryMember, ModuleScore
+from competitions.services import entries
+from unionportal.audit.admin_base import AuditedModelAdmin
+
+
+class ReasonedActionForm(ActionForm):
+    """The bar of actions with a place for the reason that returning an entry asks for."""
+
+    reason = forms.CharField(label="退回理由", required=False, max_length=300)
+
+
+@admin.register(Entry)
+class EntryAdmin(AuditedModelAdmin):
+    list_display = [
+        "number",
+        "contestant",
+        "unit_name",
+        "event",
+        "status",
+        "source",
+        "is_guest",
+        "created_at",
+    ]
+    list_filter = ["status", "source", "is_guest", "event__competition", "event"]
+    list_select_related = ["person", "event"]
+    search_fields = ["number", "person__name", "person__pinyin", "team_name", "unit_name"]
+    autocomplete_fields = ["event", "person", "unit"]
+    list_per_page = 50
+    action_form = ReasonedActionForm
+    actions = ["accept", "send_back"]
+
+    @admin.action(description="通过所选报名", permissions=["change"])
+    def accept(self, request, queryset):
+        run_each(
+            self,
+            request,
+            queryset,
+            "已通过",
+            lambda entry: entries.accept_entry(entry=entry, actor=request.user),
+        )
+
+    @admin.action(description="退回所选报名（须填理由）", permissions=["change"])
+    def send_back(self, request, queryset):
+        reason = request.POST.get("reason", "")
+        run_each(
+            self,
+            request,
+            queryset,
+            "已退回",
+            lambda entry: entries.return_entry(entry=entry, actor=request.user, reason=reason),
+        )
+
+    @admin.display(description="选手或队名", ordering="person__pinyin")
+    def contestant(self, entry):
+        return entry.label
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.appearances.exists())
+
+
+@admin.register(EntryMember)
+class EntryMemberAdmin(AuditedModelAdmin):
+    list_display = ["person", "entry", "position", "is_leader"]
+    list_select_related = ["person", "entry__person"]
+    search_fields = ["person__name", "entry__team_name"]
+    autocomplete_fields = ["entry", "person"]
+
+
+@admin.register(Appearance)
+class AppearanceAdmin(OpenStageAdmin):
+    list_display = ["entry", "stage", "order", "station", "code", "status"]
+    list_filter = ["status", "stage__event__competition", "stage__name"]
+    list_select_related = ["entry__person", "stage__event"]
+    search_fields = ["entry__number", "entry__person__name", "entry__team_name", "code"]
+    autocomplete_fields = ["entry"]
+    readonly_fields = ["status", "status_reason", "decided_place", "decided_reason"]
+
+
+@admin.register(Attempt)
+class AttemptAdmin(OpenStageAdmin):
+    stage_path = "appearance__stage"
+    list_display = ["appearance", "number", "is_counted", "seconds", "reason"]
+    list_filter = ["is_counted", "appearance__stage__event__competition"]
+    list_select_related = ["appearance__entry__person"]
+    search_fields = ["appearance__entry__number", "appearance__entry__person__name"]
+    raw_id_fields = ["appearance"]
+
+
+@admin.register(ModuleScore)
+class ModuleScoreAdmin(OpenStageAdmin):
+    stage_path = "attempt__appearance__stage"
+    list_display = ["attempt", "module", "exam_score", "candidate"]
+    list_filter = ["module__stage__event__competition", "module__name"]
+    list_select_related = ["attempt__appearance__entry__person", "module", "candidate__panel"]
+    search_fields = ["attempt__appearance__entry__number", "attempt__appearance__entry__person__name"]
+    raw_id_fields = ["attempt", "candidate"]
