@@ -199,9 +199,9 @@ def test_what_is_newer_in_the_browser_is_offered_when_the_page_opens_again(desk,
     context.set_offline(True)
     give(page, "41")
     says(page, "未联网，已存本机 4 项")
-    page.goto("about:blank")
+    page.close()
     context.set_offline(False)
-    desk("C01")
+    page = desk("C01", context.new_page())
     box = page.get_by_role("dialog", name="本机有未送达的修改")
     expect(box).to_contain_text("质量 41")
     assert saved(sheet_with(judge, "C01")) == {}

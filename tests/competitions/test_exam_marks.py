@@ -292,8 +292,8 @@ def test_an_exam_only_round_goes_from_marks_to_sealed_with_those_who_advance(roo
     sheet = results.seal_stage(stage=stage, actor=root)
     assert [(row.rank, row.name, row.total_text, row.advances) for row in sheet.rows.all()] == [
         (1, "甲", "90.00", True),
-        (2, "丙", "80.00", True),
         (2, "乙", "80.00", True),
+        (2, "丙", "80.00", True),
         (4, "丁", "60.00", False),
         (None, "戊", "", False),
     ]

@@ -38,7 +38,7 @@ def test_a_sealed_sheet_keeps_its_words_and_its_digest(root):
     body = json.loads(sheet.content)
     assert (body["competition"], body["event"], body["stage"]) == ("测试竞赛", "焊接", "决赛")
     assert [(row["rank"], row["name"], row["total"]) for row in body["rows"]] == [
-        (1, "丙", "90.00"), (2, "乙", "80.00"), (2, "甲", "80.00"),
+        (1, "丙", "90.00"), (2, "甲", "80.00"), (2, "乙", "80.00"),
     ]  # fmt: skip
     assert body["rule"] == sheet.rule_text
     assert sheet.content == json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -62,7 +62,7 @@ def test_everything_that_blocks_is_listed_at_once(root):
     assert len(found) == 4
     assert "理论：戊没有成绩" in found[0]
     assert "乙（2 份）、戊（0 份）的有效评分表不足 5 份" in found[1]
-    assert "丁、丙须比较用时" in found[2]
+    assert "丙、丁须比较用时" in found[2]
     assert "没有用时记录" in found[2]
     assert "甲的裁判评分相差超过 10" in found[3]
     assert results.blockers(stage) == found
@@ -121,7 +121,7 @@ def test_different_numbers_of_sheets_block_and_name_the_three_ways_out(root):
 def test_below_the_least_number_of_judges_it_is_too_few_and_not_unequal(root):
     stage = play(root, UNEQUAL)
     (found,) = blocked(stage, root)
-    assert "丙（4 份）、乙（4 份）的有效评分表不足 5 份" in found
+    assert "乙（4 份）、丙（4 份）的有效评分表不足 5 份" in found
 
 
 def test_a_substitute_marks_what_is_missing_and_the_rule_says_so(root):
@@ -206,14 +206,14 @@ def test_points_taken_off_count_on_every_sheet_of_the_contestant(root):
 
 def test_equal_people_share_a_rank_and_the_next_one_is_skipped(root):
     sheet = seal(play(root, {**TIED, "丁": (10, same(10), 9)}), root)
-    assert lines(sheet, "rank", "name") == [(1, "丙"), (2, "乙"), (2, "甲"), (4, "丁")]
+    assert lines(sheet, "rank", "name") == [(1, "丙"), (2, "甲"), (2, "乙"), (4, "丁")]
     assert {row.tie_note for row in sheet.rows.filter(rank=2)} == {"并列第 2 名：总分、实操、用时均相同"}
 
 
 def test_where_ranks_are_not_shared_a_tie_blocks_until_it_is_decided_with_a_reason(root):
     stage = play(root, TIED, final=two_part_final(ranks_shared=False))
     (found,) = blocked(stage, root)
-    assert "乙、甲" in found
+    assert "甲、乙" in found
     assert "裁判长裁定" in found
     pair = [appearance("甲"), appearance("乙")]
     with pytest.raises(ValidationError, match="裁定的理由"):
@@ -320,7 +320,7 @@ def test_a_tie_across_a_boundary_takes_the_better_award(root):
     people = {"甲": (80, same(80), 100), "乙": (80, same(80), 100), "丙": (70, same(70), 1)}
     sheet = seal(play(root, people), root)
     assert lines(sheet, "rank", "name", "award") == [
-        (1, "乙", "一等奖"), (1, "甲", "一等奖"), (3, "丙", ""),
+        (1, "甲", "一等奖"), (1, "乙", "一等奖"), (3, "丙", ""),
     ]  # fmt: skip
 
 
