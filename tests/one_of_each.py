@@ -13,7 +13,7 @@ from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
-from unionportal.panels.models import CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
+from unionportal.panels.models import CandidateFile, CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
 from unionportal.people.models import Milestone, Sector
 
 READ_ONLY = {
@@ -121,6 +121,7 @@ def make():
         panel.assignments.first(),
         sheet.marks.first(),
         sheet.versions.first(),
+        CandidateFile.objects.create(candidate=candidate, file=public_file, label="证书"),
         Judge.objects.create(user=actor, unit=unit),
         DeclaredTie.objects.create(user=actor, person=entry.person, kind="master"),
         Recusal.objects.create(assignment=panel.assignments.first(), candidate=candidate, ground="added"),

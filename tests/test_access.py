@@ -29,12 +29,14 @@ PUBLIC = {
     "competitions:result_book",
     "files:file_detail",
     "accounts:login",
+    "panels:worker",
 }
-SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
+SIGNED_IN = {"start", "accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
-OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
+OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save", "panels:sheet_recuse"}
+OWN_ONLY |= {"panels:candidate_file"}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -166,6 +168,8 @@ def url_of(name, things):
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],
         "panels:sheet_save": [things["panels.sheet"].uuid],
+        "panels:sheet_recuse": [things["panels.sheet"].uuid],
+        "panels:candidate_file": [things["panels.candidatefile"].uuid],
         "boards:board": [things["competitions.stage"].pk],
         "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
         "boards:board_act": [things["competitions.stage"].pk, "close"],

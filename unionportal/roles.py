@@ -55,6 +55,7 @@ PANEL_RECORDS = {
     "panels.criterion": KEEP,
     "panels.criterionlevel": KEEP,
     "panels.candidate": (VIEW, CHANGE),
+    "panels.candidatefile": KEEP,
     "panels.judge": KEEP,
     "panels.declaredtie": KEEP,
     "panels.assignment": (VIEW, ADD, CHANGE),

@@ -7,6 +7,7 @@ from unionportal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("start/", views.start, name="start"),
     path("news/", include("unionportal.news.urls")),
     path("competitions/", include("competitions.urls")),
     path("files/", include("unionportal.files.urls")),

@@ -4,15 +4,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Subquery, Sum
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import latest_podiums
 from unionportal.accounts.models import SiteSettings
 from unionportal.news.models import Article
+from unionportal.panels.admin_seats import judging_users
 
 # Which competition the home page leads with: what people can act on first.
 LEAD_ORDER = (
@@ -88,6 +90,16 @@ def site_and_figures():
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+@require_safe
+@never_cache
+def start(request):
+    """Where a sign-in leads that was not on its way anywhere: judges and experts to the desk, the others to the front page."""
+    user = request.user
+    if not user.is_staff and (judging_users().filter(pk=user.pk).exists() or user.assignments.exists()):
+        return redirect("panels:panel_list")
+    return redirect("home")
 
 
 @require_safe

@@ -139,17 +139,20 @@
     }));
     var button = find("[data-submit]");
     if (!button) return;
-    button.disabled = blanks.length > 0 || !navigator.onLine || !entry.isReady;
+    button.disabled = blanks.length > 0 || !navigator.onLine || !entry.isReady || entry.isStopped || outbox.isSigning(entry);
     find("[data-why]").textContent = blanks.length ? "还有 " + blanks.length + " 项未评；未评不是 0 分，评完才能提交。"
       : !navigator.onLine ? "未联网，已存本机；联网后可提交。"
-      : entry.isReady ? "签名请输入“" + main.dataset.judge + "”。提交后只有裁判长可退回修改。" : "有填写不合规的项，请先改正。";
+      : entry.isReady ? "签名请输入“" + main.dataset.judge + "”。提交后只有" + main.dataset.chief + "可退回修改。" : "有填写不合规的项，请先改正。";
   }
 
   function showConn(kind) {
     var waiting = outbox.waiting(), state = entry.savedAt;
-    var words = kind === "sending" ? ["正在保存…", "conn-busy"]
+    var isSigning = entry.pending && entry.pending.submit;
+    var words = kind === "sending" ? [isSigning ? "正在提交…" : "正在保存…", "conn-busy"]
+      : isSigning && (isOffline || !navigator.onLine) ? ["未联网，提交尚未送达，联网后自动送出", "conn-off"]
       : isOffline || !navigator.onLine ? ["未联网，已存本机 " + waiting + " 项", "conn-off"]
       : kind === "signed-out" ? ["登录已过期，已存本机 " + waiting + " 项", "conn-off"]
+      : entry.isStopped ? ["暂不能保存，已存本机 " + waiting + " 项", "conn-off"]
       : waiting && !entry.isReady ? ["有 " + waiting + " 项未保存，请改正标出的项", "conn-off"]
       : waiting ? ["已存本机 " + waiting + " 项，待保存", "conn-busy"]
       : [state ? "已保存 " + state : "尚未填写", state ? "conn-ok" : ""];
@@ -170,15 +173,28 @@
     });
     box.hidden = !text;
   }
-  function lock() {
-    each("input", function (input) { if (input.type === "text") input.readOnly = true; else input.disabled = true; });
+  // For good where the page came so; `isForNow` where the server refused and may think again.
+  function lock(isForNow) {
+    if ("closed" in main.dataset && !("forNow" in main.dataset)) isForNow = false;
     main.dataset.closed = "";
-    each(".stepper button,.quick button,[data-add-deduction],[data-submit]", function (button) { button.disabled = true; });
+    if (isForNow) main.dataset.forNow = "";
+    hold(true);
+  }
+  function unlock() {
+    if (!("forNow" in main.dataset)) return;
+    delete main.dataset.closed;
+    delete main.dataset.forNow;
+    hold(false);
+  }
+  function hold(isHeld) {
+    var form = find(".desk-form-sheet");
+    each("input", function (input) { if (input.type === "text") input.readOnly = isHeld; else if (input.type === "radio") input.disabled = isHeld; }, form);
+    each(".stepper button,.quick button,[data-add-deduction],[data-submit]", function (button) { button.disabled = isHeld; }, form);
   }
 
   window.deskPage = {
     each: each, find: find, dialog: dialog, read: read, write: write, show: show, showConn: showConn, notice: notice,
-    lock: lock, addDeduction: addDeduction, tidy: tidy, hundredths: hundredths, text300: text300,
+    lock: lock, unlock: unlock, addDeduction: addDeduction, tidy: tidy, hundredths: hundredths, text300: text300,
     main: function () { return main; }, entry: function () { return entry; },
     offline: function (value) { isOffline = value; },
     turnTo: function (element, its) { main = element; entry = its; },

@@ -2,50 +2,115 @@
 // The other candidates of the panel are loaded beforehand, so that the bar works without a connection too.
 (function () {
   "use strict";
-  var outbox = window.deskOutbox, page = window.deskPage, pages = {};
+  var outbox = window.deskOutbox, page = window.deskPage, pages = {}, left = [];
+  var isKept = "kept" in document.body.dataset, briefIsOpen = true;
 
   // ── Opening a sheet ──
   function begin(main) {
-    var given = main.dataset, fields;
+    var given = main.dataset, version = Number(given.version), fields;
     page.turnTo(main, null);
     fields = page.read().fields;
     var entry = outbox.open({ id: given.sheet });
-    if (!entry.url || !outbox.isDirty(entry)) {
+    if (!entry.url || (!outbox.isDirty(entry) && version >= entry.version)) {
       Object.assign(entry, {
-        url: given.url, version: Number(given.version), status: given.status, savedAt: given.savedAt, title: given.title,
+        url: given.url, version: version, status: given.status, savedAt: given.savedAt, title: given.title,
         binding: page.find("[name=binding]").value, saved: fields, fields: fields, isReady: true,
       });
+      catchUp(entry);
     }
     page.turnTo(main, entry);
     pages[given.sheet] = { main: main };
+    page.write(entry.fields);
     page.each("[data-needs-script],[data-add-deduction]", function (element) { element.hidden = false; });
     page.each("[data-save]", function (element) { element.hidden = true; });
+    page.each("[data-brief]", function (element) { element.open = briefIsOpen; });
     page.show();
     page.showConn();
     if ("closed" in given) page.lock();
-    offer(entry, outbox.stored(given.sheet), "closed" in given);
+    else if (entry.status === "submitted") finished();
+    else if (entry.isStopped && entry.why) stopped(entry);
+    markLeft();
+    present();
+  }
+  // A page kept for times without a network may be older than what the server has confirmed to this browser since.
+  function catchUp(entry) {
+    var known = outbox.confirmed(entry.id, entry.version);
+    if (!known) return;
+    Object.assign(entry, known);
+    entry.fields = Object.assign({}, known.saved);
+  }
+  function finished() {
+    page.lock();
+    page.notice("评分表已提交。确需修改，请" + page.main().dataset.chief + "退回。");
   }
 
-  // What is here and not at the server: offered, never put in unasked.
-  function offer(entry, kept, isClosed) {
-    if (entry.isOffered || !kept) return;
-    entry.isOffered = true;
-    var names = outbox.changes({ fields: kept.fields, saved: entry.saved });
-    if (!names.length) return outbox.forget(entry.id);
-    if (isClosed) return page.notice("本机还有未送达的内容：" + names.map(describe(kept.fields)).join("，") + "。请抄下交裁判长处理。");
-    var at = new Date(kept.at).toTimeString().slice(0, 5), box = page.dialog("restore");
-    box.querySelector("[data-restore-text]").textContent =
-      at + " 在本机填写、尚未送达的有 " + names.length + " 项：" + names.map(describe(kept.fields)).join("，") + "。";
+  // What is here and not at the server: offered, never put in unasked. A page that opened without a network goes on
+  // where it was: there is nothing else to go on from.
+  function found(kept, forget) {
+    var entry = outbox.entries()[kept.id], isUntouched = !entry || !outbox.isDirty(entry);
+    if (isKept && isUntouched && kept.url && !left.some(function (one) { return one.kept.id === kept.id; })) {
+      forget();
+      entry = outbox.adopt(kept);
+      if (entry === page.entry()) page.write(entry.fields);
+    } else left.push({ kept: kept, forget: forget });
+    page.show();
+    page.showConn();
+    markLeft();
+    present();
+  }
+  function present() {
+    var entry = page.entry(), box = page.dialog("restore");
+    var one = left.find(function (each) { return each.kept.id === entry.id; });
+    if (!one || box.open) return;
+    var kept = one.kept, isClosed = "closed" in page.main().dataset;
+    var names = outbox.changes(kept).filter(function (name) { return (kept.fields[name] || "") !== (entry.saved[name] || ""); });
+    var isSigned = Boolean(kept.pending && kept.pending.submit && entry.status !== "submitted");
+    var list = names.map(describe(kept.fields)).join("，");
+    if (isClosed && names.length) {
+      return page.notice("本机还有未送达的内容：" + list + "。可重试；仍不能送出的，请抄下交" + page.main().dataset.chief + "处理。",
+        [["重试", function () { retry(entry); }]]);
+    }
+    left.splice(left.indexOf(one), 1);
+    if (!names.length && !isSigned) {
+      one.forget();
+      return present();
+    }
+    box.querySelector("[data-restore-text]").textContent = new Date(kept.at).toTimeString().slice(0, 5) + " 在本机填写、尚未送达的有 "
+      + names.length + " 项" + (names.length ? "：" + list : "") + (isSigned ? "；已签名的提交也未送达" : "") + "。";
     box.onclose = function () {
-      if (box.returnValue !== "restore") return outbox.forget(entry.id);
-      // Based on what it was based on then, under the key it may have been sent with.
-      entry.version = kept.version;
-      entry.pending = kept.pending;
-      page.write(kept.fields);
-      changed();
+      one.forget();
+      if (box.returnValue === "restore") restore(entry, kept, names);
+      present();
     };
     box.oncancel = function (event) { event.preventDefault(); };
     box.showModal();
+  }
+  function restore(entry, kept, names) {
+    var fields = page.read().fields;
+    names.forEach(function (name) { fields[name] = kept.fields[name]; });
+    // Where a value was changed elsewhere since, it goes by the version it was based on: the server answers with both.
+    var isOvertaken = names.some(function (name) { return (kept.saved[name] || "") !== (entry.saved[name] || ""); });
+    if (isOvertaken) entry.version = Math.min(kept.version, entry.version);
+    // Under the key it may have been sent with.
+    entry.pending = entry.pending || kept.pending;
+    page.write(fields);
+    changed();
+  }
+  // Sends again what was refused for now; a page that says it is closed, and nothing to send: asks for the page again.
+  async function retry(entry) {
+    var given = page.main().dataset, isClosed = "closed" in given && !("forNow" in given);
+    if (entry === page.entry() && (isClosed || !outbox.isDirty(entry))) {
+      entry.isStopped = false;
+      await reload(entry);
+    }
+    outbox.resume(entry);
+  }
+  function markLeft() {
+    page.each(".strip [data-to]", function (link) {
+      if (!left.some(function (one) { return one.kept.id === link.dataset.to; })) return;
+      page.find("[data-state]", link).textContent = "本机未送达";
+      page.find("[data-state]", link).className = "mark mark-local";
+    });
   }
   function nameOf(name) {
     var item = page.find("[data-criterion='" + name + "'] h2");
@@ -116,8 +181,19 @@
     } else if (event.target.matches("[data-sign-in]")) {
       event.preventDefault();
       signIn(event.target);
+    } else if (event.target.matches("[data-recuse]") && !navigator.onLine) {
+      event.preventDefault();
+      page.notice("未联网，暂不能登记回避；联网后再试。");
+    } else if (event.target.matches("[data-sign-out]") && (outbox.waiting() || left.length)) {
+      event.preventDefault();
+      page.notice("本机还有未送达的内容。现在退出，要等您在这台设备上重新登录、打开该表才会送出。", [
+        ["仍要退出", function () { HTMLFormElement.prototype.submit.call(event.target); }],
+      ]);
     }
   });
+  document.addEventListener("toggle", function (event) {
+    if (event.target.matches("[data-brief]")) briefIsOpen = event.target.open;
+  }, true);
   function sign() {
     var signature = page.find("#signature"), name = page.main().dataset.judge;
     if (!signature || page.find("[data-submit]").disabled) return;
@@ -125,8 +201,8 @@
       page.find("[data-why]").textContent = "签名须与本人姓名“" + name + "”一致。";
       return signature.focus();
     }
-    page.find("[data-submit]").disabled = true;
     outbox.submit(page.entry(), signature.value);
+    page.show();
   }
 
   // ── What the outbox reports ──
@@ -145,14 +221,30 @@
         if (item) page.find("[data-error]", item).textContent = answer.errors[name].join("");
       });
     },
-    "stopped": function (entry, message) { page.notice(message); if (entry === page.entry()) page.lock(); },
+    "stopped": function (entry, message) {
+      entry.why = message + "未送达的内容仍在本机，稍后会自动重试。";
+      if (entry === page.entry()) stopped(entry);
+    },
+    "again": function (entry) { retry(entry); },
+    "elsewhere": function (entry, what) {
+      if (entry !== page.entry()) return;
+      if (what === "typed") page.notice("另一个标签页也在填写这张表。两边填得不同的，送出时由您逐项选定。");
+      else page.notice("另一个标签页已保存这张表。", [["载入最新", function () { reload(entry); }]]);
+    },
     "storage-full": function () { page.notice("本机存不下更多内容，请保持联网，不要关闭本页。"); },
     "saved": function (entry) {
       page.offline(false);
-      if (entry === page.entry()) page.notice("");
+      if (entry === page.entry()) {
+        page.notice("");
+        page.unlock();
+      }
       if (entry.status === "submitted") reload(entry);
     },
   };
+  function stopped(entry) {
+    page.lock(true);
+    page.notice(entry.why, [["重试", function () { retry(entry); }]]);
+  }
   function listener(kind, entry, answer) {
     if (heard[kind]) heard[kind](entry, answer);
     page.show();
@@ -236,6 +328,8 @@
     if (navigator.onLine && isSettled) {
       main = await load(url, 2500).catch(function () { return null; }) || main;
     }
+    // Without a network the worker may have it, if this browser has one.
+    if (!main) main = await load(url, 2500).catch(function () { return null; });
     if (!main) return page.notice("未联网，这一位的评分表还没有载入；联网后再打开。");
     page.main().replaceWith(main);
     document.title = main.dataset.title + " · 评分台";
@@ -249,11 +343,11 @@
   async function reload(entry) {
     var main = await load(entry.url.replace(/save\/$/, ""), 5000).catch(function () { return null; });
     delete pages[entry.id];
-    if (!main) return page.lock();
     if (entry !== page.entry()) return;
+    if (!main) return entry.status === "submitted" ? finished() : page.notice("未联网，暂时不能重新载入。", [["重试", function () { retry(entry); }]]);
     page.main().replaceWith(main);
     begin(main);
-    window.scrollTo(0, 0);
+    if (entry.status === "submitted") window.scrollTo(0, 0);
   }
   async function loadAhead() {
     var links = Array.from(page.main().querySelectorAll(".strip [data-to]"));
@@ -272,6 +366,8 @@
 
   var first = document.querySelector("main[data-sheet]");
   outbox.start({ user: first.dataset.user, token: tokenOf(document), listener: listener });
+  if (isKept) page.offline(true);
   begin(first);
+  outbox.leftBehind(found);
   setTimeout(loadAhead, 600);
 })();

@@ -1,34 +1,91 @@
 // What a judge typed and the server has not confirmed: kept in this browser, sent with one key per save.
 // A save that failed is sent again with the same key and the same body until the server answers: it cannot
-// count twice. Knows nothing of the page: desk.js listens. Storage is keyed by judge and sheet.
+// count twice. Knows nothing of the page: desk.js listens.
+//
+// Storage, by judge and sheet: desk.USER.SHEET is what the server confirmed last; desk.USER.SHEET.TAB what one tab
+// typed beyond it. Each tab has an entry of its own, so that no tab writes over another: whoever sends second hears
+// of the first (409), and the judge chooses line by line. A lock tells which tabs live; the rest was left behind.
 (function () {
   "use strict";
   var WAITS = [2000, 4000, 8000, 15000, 30000];
-  var user = "", token = "", entries = {}, listener = function () {};
+  var AGAIN = [10000, 20000, 40000, 60000]; // a panel that was closed or paused may open again
+  var tab = newKey();
+  var user = "", token = "", entries = {}, asked = {}, listener = function () {};
   var sending = false, tries = 0, timer = null, signedOut = false;
 
-  function storageKey(id) { return "desk." + user + "." + id; }
+  function newKey() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    // Plain http in a hall's own network: browsers offer randomUUID on secure pages only.
+    return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, function (c) {
+      return (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16);
+    });
+  }
 
-  function keep(entry) {
+  // ── Storage ──
+  function nameOf(id, owner) { return "desk." + user + "." + id + (owner ? "." + owner : ""); }
+  function read(name) {
+    try { return JSON.parse(localStorage.getItem(name)); } catch { return null; }
+  }
+  function forget(name) { try { localStorage.removeItem(name); } catch { /* nothing was kept */ } }
+  function write(name, entry, value) {
     try {
-      if (isDirty(entry)) localStorage.setItem(storageKey(entry.id), JSON.stringify(entry));
-      else localStorage.removeItem(storageKey(entry.id));
+      localStorage.setItem(name, JSON.stringify(value));
     } catch {
       listener("storage-full", entry);
     }
   }
-
-  function stored(id) {
-    try { return JSON.parse(localStorage.getItem(storageKey(id))); } catch { return null; }
+  function keep(entry) {
+    if (isDirty(entry)) write(nameOf(entry.id, tab), entry, Object.assign({}, entry, { again: null }));
+    else forget(nameOf(entry.id, tab));
+  }
+  function keepConfirmed(entry) {
+    write(nameOf(entry.id), entry, {
+      version: entry.version, saved: entry.saved, savedAt: entry.savedAt, status: entry.status,
+    });
+  }
+  // What the server confirmed to this browser after the page at hand was made; null if the page is as new.
+  function confirmed(id, version) {
+    var known = read(nameOf(id));
+    if (known && known.version > version) return known;
+    forget(nameOf(id));
+    return null;
   }
 
+  // ── Other tabs ──
+  function live() {
+    if (navigator.locks) navigator.locks.request("desk." + tab, function () { return new Promise(function () {}); });
+  }
+  // Calls back with each entry whose tab is gone: at once, or when that tab is closed. Without locks at once.
+  function leftBehind(tell) {
+    var names;
+    try { names = Object.keys(localStorage); } catch { return; }
+    names.forEach(function (name) {
+      var parts = name.split(".");
+      if (parts[0] !== "desk" || parts[1] !== user || !parts[3] || parts[3] === tab || asked[name]) return;
+      asked[name] = true;
+      var look = function () {
+        var kept = read(name);
+        if (kept && kept.id === parts[2] && kept.fields) tell(kept, function () { forget(name); });
+      };
+      if (navigator.locks) navigator.locks.request("desk." + parts[3], look);
+      else look();
+    });
+  }
+  window.addEventListener("storage", function (event) {
+    var parts = (event.key || "").split("."), entry = entries[parts[2]];
+    if (parts[0] !== "desk" || parts[1] !== user || !entry || !event.newValue) return;
+    if (parts[3]) listener("elsewhere", entry, "typed");
+    else if ((read(event.key) || {}).version > entry.version) listener("elsewhere", entry, "saved");
+  });
+
+  // ── Entries ──
   // What differs from what the server confirmed. An absent field and an empty one are the same: not marked.
   function changes(entry) {
     var names = Object.keys(Object.assign({}, entry.saved, entry.fields));
     return names.filter(function (name) { return (entry.fields[name] || "") !== (entry.saved[name] || ""); });
   }
-
   function isDirty(entry) { return Boolean(entry.pending) || changes(entry).length > 0; }
+  function isSigning(entry) { return Boolean(entry.wantsSubmit || (entry.pending && entry.pending.submit)); }
 
   function open(entry) {
     entries[entry.id] = entries[entry.id] || entry;
@@ -44,6 +101,7 @@
     schedule(800);
   }
 
+  // ── Sending ──
   function schedule(wait) {
     clearTimeout(timer);
     timer = setTimeout(flush, wait);
@@ -51,19 +109,12 @@
 
   function nextToSend() {
     return Object.values(entries).find(function (entry) {
-      return !entry.isStopped && (entry.pending || (entry.isReady && changes(entry).length > 0));
-    });
-  }
-
-  function newKey() {
-    if (crypto.randomUUID) return crypto.randomUUID();
-    // Plain http in a hall's own network: browsers offer randomUUID on secure pages only.
-    return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, function (c) {
-      return (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16);
+      return !entry.isStopped && entry.url && (entry.pending || entry.wantsSubmit || (entry.isReady && changes(entry).length > 0));
     });
   }
 
   function submit(entry, signature) {
+    if (isSigning(entry)) return undefined;
     entry.wantsSubmit = signature;
     return flush();
   }
@@ -79,7 +130,7 @@
   }
 
   async function flush() {
-    var entry = nextToSend() || Object.values(entries).find(function (each) { return each.wantsSubmit; });
+    var entry = nextToSend();
     if (!entry || sending || signedOut) return;
     if (!navigator.onLine) return listener("offline", entry);
     sending = true;
@@ -96,7 +147,7 @@
     }
     sending = false;
     keep(entry);
-    if (!signedOut && (nextToSend() || entry.wantsSubmit)) schedule(again);
+    if (!signedOut && nextToSend()) schedule(again);
   }
 
   // Weak wifi can leave a request hanging for minutes: after a while it is sent again, with its key.
@@ -117,10 +168,10 @@
     }
     if (response.status === 403) return renewToken(entry);
     if (response.status >= 500 || response.status === 429) throw new Error("not now");
-    if (response.status === 404) return stop(entry, "这张评分表已不归您评，未保存。填写的内容仍在本机，请联系裁判长。");
+    if (response.status === 404) return stop(entry, "这张评分表已不归您评，未保存。");
     var answer = await response.json();
     entry.pending = null;
-    if (response.ok) return confirmed(entry, pending, answer);
+    if (response.ok) return received(entry, pending, answer);
     if (response.status === 409) {
       entry.isStopped = true;
       listener("conflict", entry, answer);
@@ -129,28 +180,42 @@
     return 0;
   }
 
-  function confirmed(entry, pending, answer) {
+  function received(entry, pending, answer) {
     entry.version = answer.version;
     entry.saved = pending.marks;
     entry.savedAt = answer.saved_at;
     entry.status = answer.status;
+    entry.stops = 0;
+    if (answer.status === "submitted") entry.wantsSubmit = "";
+    keepConfirmed(entry);
     listener("saved", entry);
     return 0;
   }
 
   function refused(entry, pending, answer) {
-    if (answer.closed) return stop(entry, answer.closed + "未送达的内容仍在本机。");
+    if (answer.closed) return stop(entry, answer.closed);
     // A draft that was refused waits for a change; a refused signature leaves the draft as good as it was.
     if (!pending.submit || answer.errors) entry.isReady = false;
     listener("refused", entry, answer);
     return 0;
   }
 
+  // Refused for now, not for ever: asked again after a while, and whenever the judge wants.
   function stop(entry, message) {
     entry.isStopped = true;
     entry.pending = null;
+    entry.wantsSubmit = "";
+    entry.stops = (entry.stops || 0) + 1;
+    clearTimeout(entry.again);
+    entry.again = setTimeout(listener, AGAIN[Math.min(entry.stops, AGAIN.length) - 1], "again", entry);
     listener("stopped", entry, message);
     return 0;
+  }
+  function resume(entry) {
+    clearTimeout(entry.again);
+    entry.isStopped = false;
+    keep(entry);
+    schedule(0);
   }
 
   // The token of an old sign-in: a fresh page has the new one, or sends us to the sign-in.
@@ -170,10 +235,16 @@
   window.addEventListener("online", function () { tries = 0; schedule(0); });
 
   window.deskOutbox = {
-    start: function (options) { user = options.user; token = options.token; listener = options.listener; },
-    open: open, change: change, changes: changes, stored: stored, submit: submit, keep: keep, isDirty: isDirty,
-    resume: function (entry) { entry.isStopped = false; keep(entry); schedule(0); },
-    forget: function (id) { try { localStorage.removeItem(storageKey(id)); } catch { /* nothing was kept */ } },
+    start: function (options) { user = options.user; token = options.token; listener = options.listener; live(); },
+    open: open, change: change, changes: changes, submit: submit, keep: keep, isDirty: isDirty, isSigning: isSigning,
+    confirmed: confirmed, leftBehind: leftBehind, resume: resume,
+    // A tab that is gone has asked for nothing since: its entry goes on here as it was.
+    adopt: function (kept) {
+      entries[kept.id] = Object.assign(entries[kept.id] || {}, kept, { isStopped: false, again: null, stops: 0 });
+      keep(entries[kept.id]);
+      schedule(800);
+      return entries[kept.id];
+    },
     signedIn: function (newToken) { token = newToken; signedOut = false; schedule(0); },
     waiting: function () {
       return Object.values(entries).reduce(function (sum, entry) { return sum + changes(entry).length; }, 0);

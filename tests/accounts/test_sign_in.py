@@ -135,7 +135,7 @@ def test_the_session_key_changes_on_signing_in(client, judge):
 )
 def test_next_leads_to_no_other_site(client, judge, target):
     response = sign_in(client, "caipan", "caipan", next=target)
-    assert (response.status_code, response.url) == (302, "/")
+    assert (response.status_code, response.url) == (302, "/start/")
 
 
 def test_next_leads_back_to_the_page_asked_for(client, judge):

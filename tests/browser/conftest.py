@@ -6,7 +6,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
+from tests.browser.desk import context, desk, judge, panel, troubles
 from unionportal.demo import loading
+
+__all__ = ["context", "desk", "judge", "panel", "troubles"]  # fixtures of the desk's tests
 
 # Playwright's sync API runs an event loop in this thread; Django would take it for an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -40,18 +43,18 @@ def demo(transactional_db):
 @pytest.fixture
 def open_page(browser, live_server):
     """Open a path at a size; fails the test on any script error, refused resource or foreign request."""
-    contexts, troubles = [], []
+    contexts, found = [], []
 
     def open_at(path, size=DESK, **options):
-        context = browser.new_context(viewport=size, locale="zh-CN", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        opened = browser.new_context(viewport=size, locale="zh-CN", **options)
+        contexts.append(opened)
+        page = opened.new_page()
+        page.on("pageerror", lambda error: found.append(f"script: {error}"))
+        page.on("console", lambda line: found.append(line.text) if line.type == "error" else None)
         page.on(
             "request",
             lambda request: (
-                troubles.append(f"foreign: {request.url}")
+                found.append(f"foreign: {request.url}")
                 if not request.url.startswith((live_server.url, "data:", "about:"))
                 else None
             ),
@@ -60,6 +63,6 @@ def open_page(browser, live_server):
         return page
 
     yield open_at
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    for opened in contexts:
+        opened.close()
+    assert found == []

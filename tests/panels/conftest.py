@@ -4,11 +4,12 @@ import pytest
 
 from tests.factories import make_user
 from tests.panels.desk import make_judge
+from unionportal import roles
 
 
 @pytest.fixture
 def staff():
-    return make_user(username="jingsai")
+    return make_user(roles.COMPETITION_STAFF, username="jingsai", is_staff=True)
 
 
 @pytest.fixture

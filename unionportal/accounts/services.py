@@ -17,20 +17,24 @@ class KeyReused(Exception):
     """The same idempotency key came with another body (HTTP 422)."""
 
 
-@transaction.atomic
 def do_once(*, actor, key, action, body, work):
-    """Return the JSON answer of `work()`, run at most once per actor and key.
+    """Return the JSON answer of `work()`, whose writes are kept once only per actor and key.
 
-    A repeated key with the same body returns the first answer; with another body it raises KeyReused.
+    A repeated key with the same body returns the first answer; with another body it raises KeyReused. The receipt is
+    written last, in the transaction of the work: of two sendings the unique key lets one commit, and all that the
+    other has done is undone. So `work` may run again, and must do nothing that a rollback does not undo.
     """
     digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-    # The lock makes two sendings of one key queue up even before the first has written its receipt.
-    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
-    receipt = Receipt.objects.filter(user=actor, key=key).first()
-    if receipt is None:
-        answer = work()
-        Receipt.objects.create(user=actor, key=key, action=action, body_sha256=digest, answer=answer)
+    try:
+        with transaction.atomic():
+            answer = work()
+            Receipt.objects.create(user=actor, key=key, action=action, body_sha256=digest, answer=answer)
         return answer
+    except Exception:
+        # Whatever stopped it: if this key has been answered already, that is the answer.
+        receipt = Receipt.objects.filter(user=actor, key=key).first()
+        if receipt is None:
+            raise
     if (receipt.action, receipt.body_sha256) != (action, digest):
         raise KeyReused("同一次提交的编号对应了不同的内容，未保存。请刷新页面后重新提交。")
     return receipt.answer

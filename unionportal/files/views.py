@@ -15,11 +15,16 @@ def file_detail(request, key, extension):
     stored = public or get_object_or_404(StoredFile.objects.readable_by(request.user), key=key)
     if f".{extension}" != stored.extension:
         raise Http404
+    return send_file(stored)
+
+
+def send_file(stored, name=""):
+    """Return the answer that sends a StoredFile to somebody who may read it, under its own name or another."""
     is_image = stored.kind == StoredFile.Kind.IMAGE
     response = FileResponse(
         stored.file.open("rb"),
         as_attachment=not is_image,
-        filename=stored.download_name,
+        filename=name or stored.download_name,
         content_type=stored.content_type,
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

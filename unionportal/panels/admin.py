@@ -7,6 +7,7 @@ from unionportal.panels.admin_seats import SeatingAdmin
 from unionportal.panels.models import (
     Assignment,
     Candidate,
+    CandidateFile,
     Criterion,
     CriterionLevel,
     DeclaredTie,
@@ -51,7 +52,7 @@ class PanelAdmin(SeatingAdmin, UnlockedPanelAdmin):
     list_display = ["title", "status", "seats", "min_judges", "trim", "is_blind", "locked_at"]
     list_filter = ["status", "trim", "is_blind"]
     search_fields = ["title"]
-    readonly_fields = ["status", "locked_at", "mixed_numbers_reason"]
+    readonly_fields = ["kind", "status", "locked_at", "mixed_numbers_reason"]
 
 
 @admin.register(Criterion)
@@ -87,6 +88,15 @@ class CandidateAdmin(AuditedModelAdmin):
         "spread_answer",
     ]
     readonly_fields = ["panel", "label", "unit", "is_marked", "spread_answer"]
+
+
+@admin.register(CandidateFile)
+class CandidateFileAdmin(AuditedModelAdmin):
+    list_display = ["label", "candidate", "file", "is_blind_safe"]
+    list_filter = ["is_blind_safe"]
+    list_select_related = ["candidate__panel", "file"]
+    search_fields = ["label", "candidate__label", "candidate__code"]
+    raw_id_fields = ["candidate", "file"]
 
 
 @admin.register(Judge)

@@ -23,9 +23,16 @@ def check_binding(user, sheet, binding):
     try:
         Signer(salt="panels.sheet").unsign(f"{user.pk}:{sheet.uuid}:{binding}")
     except BadSignature as error:
+        judge, candidate = sheet.panel.words.judge, sheet.panel.words.candidate
         raise ValidationError(
-            "这张表不是为当前登录的裁判打开的，未保存。请回到评审对象列表重新打开。"
+            f"这张表不是为当前登录的{judge}打开的，未保存。请回到{candidate}列表重新打开。"
         ) from error
+
+
+def check_signature(user, signature):
+    """Raise ValidationError unless a sheet is signed with the name of the account."""
+    if "".join(signature.split()) != "".join(user.name.split()):
+        raise ValidationError(f"签名须与本人姓名“{user.name}”一致，未提交。")
 
 
 def plain(value):
@@ -41,13 +48,35 @@ def options_of(criterion):
     return [(plain(worth), NAMES_OF_MEASURE[name]) for name, worth in worths.items() if worth is not None]
 
 
-class SheetForm(forms.Form):
-    """One candidate's sheet. Blank is not marked, never zero. `fields_of(sheet)` gives what is saved now."""
+class EnvelopeForm(forms.Form):
+    """What a sheet is sent with, whatever its rubric."""
 
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     key = forms.UUIDField(widget=forms.HiddenInput)
     binding = forms.CharField(widget=forms.HiddenInput)
-    signature = forms.CharField(required=False, max_length=50, label="裁判签名（输入姓名）")
+    signature = forms.CharField(required=False, max_length=50, label="签名（输入姓名）")
+
+
+class SheetRefused(Exception):
+    """A sheet was sent with faults; `form` has them field by field."""
+
+    def __init__(self, form):
+        super().__init__("有填写不合规的项，本次未保存。")
+        self.form = form
+
+
+class RecusalForm(forms.Form):
+    """Why a judge may not mark a candidate."""
+
+    note = forms.CharField(
+        label="回避的理由",
+        max_length=200,
+        error_messages={"required": "请写明回避的理由，如“同一师父”“亲属”。"},
+    )
+
+
+class SheetForm(EnvelopeForm):
+    """One candidate's sheet. Blank is not marked, never zero. `fields_of(sheet)` gives what is saved now."""
 
     def __init__(self, data=None, *, criteria, **options):
         super().__init__(data, auto_id=False, **options)

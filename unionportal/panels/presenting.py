@@ -2,12 +2,16 @@
 
 from fractions import Fraction
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from unionportal.panels import scoring
 from unionportal.panels.forms import fields_of, options_of, plain
 from unionportal.panels.models import (
     Assignment,
+    Candidate,
+    CandidateFile,
     Criterion,
     Deduction,
     Panel,
@@ -62,38 +66,66 @@ def sheets_of(user, panel_id):
 
 def _row(row):
     code, label = row.pop("code"), row.pop("label")
-    row["title"] = (code or "（未编号）") if row.pop("is_blind") else label
+    row["title"] = _title(row.pop("is_blind"), code, label)
     row["is_submitted"] = row["status"] == Status.SUBMITTED
     row["state"] = Status(row["status"]).label
     return row
 
 
+def _title(is_blind, code, label):
+    return (code or "（未编号）") if is_blind else label
+
+
 def sheet_to_show(user):
     """Return the queryset that a sheet of the desk is fetched from: the user's own, with all it needs at hand."""
     recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))
+    files = CandidateFile.objects.filter(candidate=OuterRef("candidate")).values(
+        line=JSONObject(
+            uuid="uuid",
+            label="label",
+            is_blind_safe="is_blind_safe",
+            extension="file__extension",
+            size="file__size",
+        )
+    )
     saved = SheetVersion.objects.filter(sheet=OuterRef("pk")).order_by("-number").values("saved_at")
     return (
         Sheet.objects.kept_by(user)
         .select_related("panel", "candidate__unit", "assignment")
-        .annotate(is_recused=Exists(recused), saved_at=Subquery(saved[:1]))
+        .annotate(is_recused=Exists(recused), saved_at=Subquery(saved[:1]), files=ArraySubquery(files))
     )
 
 
 def why_closed(sheet):
     """Say why the judge may not mark this sheet now; blank if nothing forbids it."""
+    chief = sheet.panel.words.chief
     if sheet.assignment.ended_at:
-        return "您已退出这个评审组，不能再评分；此前提交的评分表由裁判长处理。"
+        return f"您已退出这个评审组，不能再评分；此前提交的评分表由{chief}处理。"
     if sheet.is_recused:
         return "您已回避这一位，不能给这一位打分。"
     if not sheet.candidate.is_marked:
-        return "这一位已不参加评分（缺赛、弃权或取消资格）。"
+        return "这一位已不参加评分（缺席、弃权或取消资格）。"
     if sheet.status == Status.SUBMITTED:
-        return "评分表已提交。确需修改，请裁判长退回。"
+        return f"评分表已提交。确需修改，请{chief}退回。"
     if sheet.panel.status == Panel.Status.CLOSED:
-        return "评分已截止，不能再修改。确需更正，请联系裁判长重新打开。"
+        return f"评分已截止，不能再修改。确需更正，请联系{chief}重新打开。"
     if sheet.panel.status == Panel.Status.PREPARING:
         return "评分尚未开始。"
     return ""
+
+
+def may_recuse(sheet):
+    """Tell whether the judge may still declare not to mark this candidate."""
+    is_over = sheet.panel.status == Panel.Status.CLOSED or sheet.assignment.ended_at
+    return not (is_over or sheet.is_recused)
+
+
+def recused_of(seat):
+    """Return what the judge of this seat may call those whom he does not mark, in the order of appearance."""
+    recused = Candidate.objects.filter(recusals__assignment=seat).order_by(
+        F("order").asc(nulls_last=True), "code"
+    )
+    return [_title(seat.panel.is_blind, candidate.code, candidate.label) for candidate in recused]
 
 
 def criteria_of(panel_id):
@@ -112,22 +144,26 @@ def saved_fields(sheet):
 
 
 def heading(sheet):
-    """Return what a judge may read about the candidate."""
-    candidate = sheet.candidate
-    if sheet.panel.is_blind:
-        return {
-            "title": candidate.code or "（未编号）",
-            "kind": "加密号",
-            "station": candidate.station,
-            "brief": candidate.blind_brief,
-        }
-    return {
-        "title": candidate.label,
-        "kind": "评审对象",
+    """Return what a judge may read about the candidate: of one recused nothing but the title."""
+    candidate, is_blind = sheet.candidate, sheet.panel.is_blind
+    shown = {
+        "title": _title(is_blind, candidate.code, candidate.label),
+        "kind": sheet.panel.words.code if is_blind else sheet.panel.words.candidate,
         "station": candidate.station,
-        "unit": candidate.unit.name if candidate.unit else "",
-        "brief": candidate.brief,
+        "unit": candidate.unit.name if candidate.unit and not is_blind else "",
     }
+    if sheet.is_recused:
+        return shown
+    return shown | {
+        "brief": brief_lines(candidate.blind_brief if is_blind else candidate.brief),
+        "files": [line for line in sheet.files if line["is_blind_safe"] or not is_blind],
+    }
+
+
+def brief_lines(text):
+    """Return a candidate's material line by line as (is a heading, text): a line in 【】 heads what follows."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return [(True, line[1:-1]) if line[0] == "【" and line[-1] == "】" else (False, line) for line in lines]
 
 
 def lines_of(criteria, form):

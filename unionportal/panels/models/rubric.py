@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models
@@ -6,8 +7,24 @@ from django.db.models import Q
 from unionportal.panels import scoring
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a panel calls those who mark and those who are marked."""
+
+    judge: str
+    chief: str
+    candidate: str
+    code: str = "编号"
+    staff: str = "工作人员"
+
+
 class Panel(models.Model):
     """A rubric and the people who mark by it."""
+
+    class Kind(models.TextChoices):
+        CONTEST = "contest", "竞赛"
+        SELECTION = "selection", "选树"
+        CAMPAIGN = "campaign", "工作室申报"
 
     class Status(models.TextChoices):
         PREPARING = "preparing", "准备中"
@@ -19,7 +36,20 @@ class Panel(models.Model):
         SHEET = "sheet", "按总分去最高最低"
         CRITERION = "criterion", "按评分项去最高最低"
 
+    WORDS = {
+        Kind.CONTEST: Words("裁判", "裁判长", "选手", code="加密号", staff="竞赛工作人员"),
+        Kind.SELECTION: Words("评委", "评审组长", "候选人"),
+        Kind.CAMPAIGN: Words("评委", "评审组长", "申报对象"),
+    }
+
     title = models.CharField("名称", max_length=150)
+    kind = models.CharField(
+        "用于",
+        max_length=10,
+        choices=Kind,
+        default=Kind.CONTEST,
+        help_text="决定各页的称呼：裁判或评委，选手或候选人",
+    )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PREPARING)
     is_blind = models.BooleanField("盲评（裁判只见编号）", default=False)
     seats = models.PositiveSmallIntegerField("裁判席位数", default=5)
@@ -48,6 +78,11 @@ class Panel(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def words(self):
+        """What this panel calls its judges, their chief and its candidates."""
+        return self.WORDS[self.kind]
 
     def rule(self):
         """Return the panel's rule for scoring.py; reads the criteria."""

@@ -2,7 +2,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from unionportal.panels.models.rubric import Panel
 
@@ -20,8 +20,10 @@ class Candidate(models.Model):
         "people.Unit", models.PROTECT, null=True, blank=True, verbose_name="单位", related_name="+"
     )
     people = models.ManyToManyField("people.Person", verbose_name="人员", related_name="+", blank=True)
-    brief = models.TextField("评审材料", blank=True)
-    blind_brief = models.TextField("盲评材料", blank=True)
+    brief = models.TextField("评审材料", blank=True, help_text="单独成行的【小标题】显示为标题。")
+    blind_brief = models.TextField(
+        "盲评材料", blank=True, help_text="不得出现姓名与单位；单独成行的【小标题】显示为标题。"
+    )
     is_marked = models.BooleanField("参加评分", default=True, help_text="缺赛、取消资格的不评分")
     spread_answer = models.CharField("分差说明", max_length=300, blank=True)
 
@@ -38,6 +40,42 @@ class Candidate(models.Model):
 
     def __str__(self):
         return (self.code or "（未编号）") if self.panel.is_blind else self.label
+
+
+class CandidateFileQuerySet(models.QuerySet):
+    def readable_by(self, user):
+        """Files of candidates whom this user marks: a seat not left, no recusal, and while blind only what is blind."""
+        seat = Assignment.objects.filter(user=user, ended_at=None, panel=OuterRef("candidate__panel"))
+        recused = Recusal.objects.filter(
+            candidate=OuterRef("candidate"), assignment__user=user, assignment__ended_at=None
+        )
+        return (
+            self.filter(Exists(seat), Q(candidate__panel__is_blind=False) | Q(is_blind_safe=True))
+            .exclude(candidate__panel__status=Panel.Status.PREPARING)
+            .exclude(Exists(recused))
+        )
+
+
+class CandidateFile(models.Model):
+    """A private file that goes with a candidate, for the judges to read. Sent under its label, never its own name."""
+
+    uuid = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
+    candidate = models.ForeignKey(Candidate, models.CASCADE, verbose_name="评审对象", related_name="files")
+    file = models.ForeignKey("files.StoredFile", models.PROTECT, verbose_name="文件", related_name="+")
+    label = models.CharField("名称", max_length=100, help_text="盲评时不得出现姓名与单位")
+    is_blind_safe = models.BooleanField("盲评时可看", default=False, help_text="文件内容也不透露姓名与单位")
+
+    objects = CandidateFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审附件"
+        ordering = ["candidate", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["candidate", "file"], name="one_line_per_file_of_a_candidate")
+        ]
+
+    def __str__(self):
+        return self.label
 
 
 class Judge(models.Model):

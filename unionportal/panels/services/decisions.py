@@ -47,7 +47,7 @@ def accept_mixed_numbers(*, panel, actor, reason):
     """Let scores stand although candidates were marked by different numbers of judges."""
     panel = lock_panel(panel)
     if panel.mixed_numbers_reason:
-        raise ValidationError(f"“{panel}”已经裁定裁判人数不一仍有效，无须再次裁定。")
+        raise ValidationError(f"“{panel}”已经裁定{panel.words.judge}人数不一仍有效，无须再次裁定。")
     panel.mixed_numbers_reason = _reason(reason)
     panel.save(update_fields=["mixed_numbers_reason"])
     record(actor, "panels.mixed_numbers_accepted", panel, reason=panel.mixed_numbers_reason)

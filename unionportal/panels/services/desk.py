@@ -3,27 +3,28 @@
 from django.utils import timezone
 
 from unionportal.accounts.services import do_once
-from unionportal.panels.services.marks import save_and_submit, save_sheet
+from unionportal.panels.services.keeping import lock_sheet, write_sheet
 
 
-def keep_sheet(*, sheet, actor, key, marks, deductions, version, submit=False):
+def keep_sheet(*, uuid, actor, key, version, body, read, submit=False):
     """Save a judge's sheet, with `submit` hand it in too; returns the receipt, after COMMIT.
 
-    A retry with the same key gets the same receipt. Raises KeyReused, StaleSheet or ValidationError.
+    `body` is what was sent: a retry with the same key and body gets the same receipt. `read(sheet)` returns it as the
+    (marks, deductions) of write_sheet, once the sheet is locked. Raises Sheet.DoesNotExist, KeyReused, StaleSheet,
+    ValidationError, or what `read` raises.
     """
-    service, verb = (save_and_submit, "submit") if submit else (save_sheet, "save")
-    body = {
-        "version": version,
-        "marks": {str(pk): str(value) for pk, value in marks.items() if value is not None},
-        "deductions": [[str(points), reason] for points, reason in deductions],
-    }
 
     def work():
-        kept = service(sheet=sheet, actor=actor, marks=marks, deductions=deductions, version=version, key=key)
+        sheet = lock_sheet(actor=actor, version=version, uuid=uuid)
+        marks, deductions = read(sheet)
+        kept = write_sheet(
+            sheet=sheet, actor=actor, marks=marks, deductions=deductions, key=key, submit=submit
+        )
         return {
             "version": kept.version,
             "status": kept.status,
             "saved_at": f"{timezone.localtime():%H:%M}",
         }
 
-    return do_once(actor=actor, key=key, action=f"panels.{verb}:{sheet.uuid}", body=body, work=work)
+    verb = "submit" if submit else "save"
+    return do_once(actor=actor, key=key, action=f"panels.{verb}:{uuid}", body=body, work=work)

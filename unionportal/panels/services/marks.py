@@ -1,11 +1,9 @@
 """Marking: drafts, handing in, reopening, and paper sheets typed in whole."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from unionportal.audit.services import record
@@ -13,173 +11,75 @@ from unionportal.panels import scoring
 from unionportal.panels.models import (
     Assignment,
     Candidate,
-    Criterion,
     Deduction,
     Mark,
     Panel,
     Sheet,
     SheetVersion,
 )
+from unionportal.panels.services.keeping import (
+    StaleSheet as StaleSheet,
+)
+from unionportal.panels.services.keeping import (
+    advance,
+    handed_in,
+    lock_sheet,
+    thirds,
+    value_and_level,
+    version_body,
+    write_sheet,
+)
 from unionportal.panels.services.seats import lock_panel
 
 
-class StaleSheet(Exception):
-    """Somebody saved this sheet since it was read (HTTP 409). Carries the sheet as it stands now."""
-
-    def __init__(self, sheet):
-        super().__init__("这张评分表刚在别处保存过。")
-        self.sheet = sheet
-
-
-def _lock_for_marking(sheet, actor, version):
-    panel = lock_panel(sheet.panel)
-    if panel.status != Panel.Status.OPEN:
-        raise ValidationError("评分已截止，本次修改未保存。")
-    sheet = (
-        Sheet.objects.scorable_by(actor)
-        .select_for_update(of=("self",), no_key=True)
-        .select_related("assignment", "candidate")
-        .annotate(had_deductions=Exists(Deduction.objects.filter(sheet=OuterRef("pk"))))
-        .filter(pk=sheet.pk)
-        .first()
-    )
-    if sheet is None:
-        raise ValidationError("您不能给这一位打分。")
-    # What an audit line calls the candidate depends on the panel: hand over the one at hand.
-    sheet.panel = sheet.candidate.panel = panel
-    if sheet.status == Sheet.Status.SUBMITTED:
-        raise ValidationError("评分表已提交，只有裁判长可以退回修改。")
-    if sheet.version != version:
-        raise StaleSheet(sheet)
-    return panel, sheet
-
-
-def _check_marks(panel, marks):
-    """Return {criterion: value} of checked marks; raises ValidationError by criterion."""
-    criteria = {criterion.pk: criterion for criterion in panel.criteria.all()}
-    checked, errors = {}, {}
-    for pk, value in marks.items():
-        if pk not in criteria:
-            raise ValidationError("评分项不属于这个评审组，未保存。")
-        if value is None:
-            continue
-        try:
-            scoring.check_mark(criteria[pk].rule(), value)
-        except ValueError as error:
-            errors[str(pk)] = str(error)
-        checked[criteria[pk]] = value
-    if errors:
-        raise ValidationError(errors)
-    return checked
-
-
-def _mark_row(sheet, criterion, value):
-    is_level = criterion.kind == Criterion.Kind.JUDGEMENT
-    return Mark(
-        sheet=sheet, criterion=criterion, value=None if is_level else value, level=value if is_level else None
-    )
-
-
-def _version_body(marks, deductions):
-    return {
-        "marks": {criterion.name: str(value) for criterion, value in marks.items()},
-        "deductions": [{"points": str(points), "reason": reason} for points, reason in deductions],
-    }
-
-
-def _check_deductions(deductions):
-    """Raise ValidationError unless each (points, reason) takes something off and says why."""
-    for points, reason in deductions:
-        deduction = Deduction(points=points, reason=reason)
-        deduction.clean_fields(exclude=["sheet", "candidate"])
-        deduction.clean()
-
-
-def _write_marks(panel, sheet, marks, deductions):
-    Mark.objects.filter(sheet=sheet).exclude(criterion__in=marks).delete()
-    Mark.objects.bulk_create(
-        [_mark_row(sheet, criterion, value) for criterion, value in marks.items()],
-        update_conflicts=True,
-        unique_fields=["sheet", "criterion"],
-        update_fields=["value", "level"],
-    )
-    if sheet.had_deductions:
-        Deduction.objects.filter(sheet=sheet).delete()
-    Deduction.objects.bulk_create(
-        [Deduction(sheet=sheet, points=p, reason=reason) for p, reason in deductions]
-    )
-    if marks and panel.locked_at is None:
-        Panel.objects.filter(pk=panel.pk).update(locked_at=timezone.now())
+def _locked(sheet, actor, version):
+    try:
+        return lock_sheet(actor=actor, version=version, pk=sheet.pk)
+    except Sheet.DoesNotExist as error:
+        raise ValidationError("您不能给这一位打分。") from error
 
 
 @transaction.atomic
 def save_sheet(*, sheet, actor, marks, version, deductions=(), key=None):
     """Save a judge's draft and return the sheet with its new version.
 
-    `marks`: {criterion pk: Decimal, int level, or None for not marked}; `deductions`: (points, reason) pairs;
-    `version`: the one the judge was looking at. Raises StaleSheet, or ValidationError in Chinese.
+    `marks` and `deductions` as write_sheet takes them; `version`: the one the judge was looking at. Raises StaleSheet,
+    or ValidationError in Chinese.
     """
-    panel, sheet = _lock_for_marking(sheet, actor, version)
-    return _save_draft(panel, sheet, actor, marks, deductions, key)
+    sheet = _locked(sheet, actor, version)
+    return write_sheet(sheet=sheet, actor=actor, marks=marks, deductions=deductions, key=key)
 
 
 @transaction.atomic
 def submit_sheet(*, sheet, actor, version):
     """Hand in a judge's sheet and return it; from here on only the chief judge can reopen it."""
-    panel, sheet = _lock_for_marking(sheet, actor, version)
-    return _hand_in(panel, sheet, actor)
-
-
-@transaction.atomic
-def save_and_submit(*, sheet, actor, marks, version, deductions=(), key=None):
-    """Save what a judge signed and hand it in, both or neither; takes and raises what save_sheet does."""
-    panel, sheet = _lock_for_marking(sheet, actor, version)
-    return _hand_in(panel, _save_draft(panel, sheet, actor, marks, deductions, key), actor)
-
-
-def _save_draft(panel, sheet, actor, marks, deductions, key):
-    checked = _check_marks(panel, marks)
-    _check_deductions(deductions)
-    _write_marks(panel, sheet, checked, deductions)
-    sheet.version += 1
-    sheet.status = sheet.status if sheet.status == Sheet.Status.REOPENED else Sheet.Status.DRAFT
-    sheet.save(update_fields=["version", "status"])
-    SheetVersion.objects.create(
-        sheet=sheet,
-        number=sheet.version,
-        body=_version_body(checked, deductions),
-        key=key,
-        saved_by=str(actor),
+    sheet = _locked(sheet, actor, version)
+    marks = {mark.criterion_id: mark.given for mark in sheet.marks.all()}
+    points = sheet.deductions.values_list("points", flat=True)
+    advance(sheet, actor, **handed_in(sheet, marks, list(points)))
+    record(
+        actor,
+        "panels.sheet_submitted",
+        sheet,
+        version=sheet.version,
+        total_thirds=str(sheet.total_thirds),
     )
-    record(actor, "panels.sheet_saved", sheet, version=sheet.version)
     return sheet
 
 
-def _hand_in(panel, sheet, actor):
-    marked = marked_sheet(sheet)
-    try:
-        total = scoring.sheet_total(panel.rule(), marked)
-    except ValueError as error:
-        raise ValidationError(f"还不能提交：{error}") from error
-    sheet.total_thirds = thirds(total)
-    sheet.status = Sheet.Status.SUBMITTED
-    sheet.submitted_at = timezone.now()
-    sheet.version += 1
-    sheet.save(update_fields=["total_thirds", "status", "submitted_at", "version"])
-    record(actor, "panels.sheet_submitted", sheet, total_thirds=str(sheet.total_thirds))
-    return sheet
-
-
-def thirds(total):
-    """Return three times an exact sheet total as a Decimal; judgement marks make thirds and nothing finer."""
-    tripled = total * 3
-    return Decimal(tripled.numerator) / Decimal(tripled.denominator)
+def _may_reopen(user, panel):
+    """Tell whether this user is the panel's chief judge now, or staff who keep panels."""
+    if user.is_staff and user.has_perm("panels.change_panel"):
+        return True
+    return panel.assignments.filter(user=user, role=Assignment.Role.CHIEF, ended_at=None).exists()
 
 
 @transaction.atomic
 def reopen_sheet(*, sheet, actor, reason):
     """The chief judge gives a sheet back for correction; returns the sheet."""
     panel = lock_panel(sheet.panel)
+    if not _may_reopen(actor, panel):
+        raise ValidationError(f"只有本评审组的{panel.words.chief}可以退回评分表。")
     if panel.status != Panel.Status.OPEN:
         raise ValidationError("评分已截止；请先重新打开评审组，再退回评分表。")
     if not reason.strip():
@@ -249,6 +149,11 @@ def _sheet_rows(panel, pairs):
     return {(row.candidate_id, row.assignment_id): row for row in rows}
 
 
+def _mark(sheet, criterion, given):
+    value, level = value_and_level(criterion, given)
+    return Mark(sheet=sheet, criterion=criterion, value=value, level=level)
+
+
 def _write_paper(panel, changed, actor):
     now = timezone.now()
     rule = panel.rule()
@@ -264,7 +169,7 @@ def _write_paper(panel, changed, actor):
         row.status, row.submitted_at, row.version = Sheet.Status.SUBMITTED, now, row.version + 1
     rows = [row for row, _ in changed]
     Mark.objects.bulk_create(
-        [_mark_row(row, criterion, value) for row, marks in changed for criterion, value in marks.items()],
+        [_mark(row, criterion, value) for row, marks in changed for criterion, value in marks.items()],
         update_conflicts=True,
         unique_fields=["sheet", "criterion"],
         update_fields=["value", "level"],
@@ -272,7 +177,7 @@ def _write_paper(panel, changed, actor):
     Sheet.objects.bulk_update(rows, ["total_thirds", "status", "submitted_at", "version"])
     SheetVersion.objects.bulk_create(
         [
-            SheetVersion(sheet=row, number=row.version, body=_version_body(marks, ()), saved_by=str(actor))
+            SheetVersion(sheet=row, number=row.version, body=version_body(marks, ()), saved_by=str(actor))
             for row, marks in changed
         ]
     )

@@ -16,8 +16,9 @@ def lock_panel(panel):
 def refuse_when_locked(panel):
     """Raise ValidationError once the first mark is in: judges and rubric stand from then on."""
     if panel.locked_at:
+        judge = panel.words.judge
         raise ValidationError(
-            f"“{panel}”已有评分记入，裁判与评分项不能再改。更换裁判请用“退出席位”并说明理由。"
+            f"“{panel}”已有评分记入，{judge}与评分项不能再改。更换{judge}请用“退出席位”并说明理由。"
         )
 
 
@@ -31,7 +32,8 @@ def assign_judge(*, panel, seat, actor, user=None, label="", role=Assignment.Rol
     if not panel.assignments.filter(seat=seat).exclude(ended_at=None).exists():
         refuse_when_locked(panel)
     if user is None and not label:
-        raise ValidationError("纸质评分的裁判须填写显示名，如“裁判1”。")
+        judge = panel.words.judge
+        raise ValidationError(f"纸质评分的{judge}须填写显示名，如“{judge}1”。")
     assignment = Assignment(
         panel=panel, seat=seat, user=user, label=label or user.name, role=role, is_marking=is_marking
     )
@@ -123,13 +125,30 @@ def recuse(*, assignment, candidate, actor, note):
     """Keep a judge from marking a candidate; a judge may ask for it, only staff may lift it."""
     lock_panel(assignment.panel)
     if assignment.panel_id != candidate.panel_id:
-        raise ValidationError("裁判与评审对象不属于同一评审组。")
+        raise ValidationError(f"{assignment.panel.words.judge}与评审对象不属于同一评审组。")
     recusal, is_new = Recusal.objects.get_or_create(
         assignment=assignment, candidate=candidate, defaults={"ground": Recusal.Ground.ADDED, "note": note}
     )
     if is_new:
         record(actor, "panels.judge_recused", recusal, note=note)
     return recusal
+
+
+@transaction.atomic
+def recuse_oneself(*, sheet, actor, note):
+    """A judge declares that the candidate of his own sheet is not his to mark; returns the Recusal.
+
+    Not after the marking has been closed: then it changes a result, and staff decide.
+    """
+    panel = lock_panel(sheet.panel)
+    seat = panel.assignments.filter(pk=sheet.assignment_id, user=actor, ended_at=None).first()
+    if seat is None:
+        raise ValidationError("您不在这个评审组，不能登记回避。")
+    if panel.status == Panel.Status.CLOSED:
+        raise ValidationError(f"评分已截止，不能再登记回避，请联系{panel.words.chief}。")
+    if not note.strip():
+        raise ValidationError({"note": "请写明回避的理由。"})
+    return recuse(assignment=seat, candidate=sheet.candidate, actor=actor, note=note.strip())
 
 
 @transaction.atomic
