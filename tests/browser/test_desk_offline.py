@@ -173,7 +173,9 @@ def test_two_tabs_without_a_network_keep_both_and_the_judge_chooses(desk, contex
     assert saved(sheet_with(judge, "C01")) == {"质量": D(41 if asked is first else 55), "安全": D(20)}
 
 
-def test_what_two_closed_tabs_left_behind_is_offered_one_after_the_other(desk, context, panel, judge):
+def test_what_two_closed_tabs_left_behind_is_offered_one_after_the_other(
+    desk, context, panel, judge, live_server
+):
     first, second, last = desk("C01"), context.new_page(), context.new_page()
     desk("C01", second)
     context.set_offline(True)
@@ -184,6 +186,11 @@ def test_what_two_closed_tabs_left_behind_is_offered_one_after_the_other(desk, c
     first.close()
     second.close()
     context.set_offline(False)
+    # The browser tells its workers a moment later.
+    last.goto(f"{live_server.url}/judging/")
+    last.wait_for_function(
+        "fetch('/judging/').then((r) => r.text()).then((text) => !text.includes('data-kept'))"
+    )
     desk("C01", last)
     box = last.get_by_role("dialog", name="本机有未送达的修改")
     for _ in range(2):

@@ -22,6 +22,7 @@ POLICY = {
     "connect-src": "'self'",
     "media-src": "'self'",
     "manifest-src": "'self'",
+    "worker-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",

@@ -107,7 +107,7 @@ def _save(user, uuid, fields, envelope, *, submit):
         check_binding(user, sheet, sent["binding"])
         if submit:
             check_signature(user, sent["signature"])
-        form = SheetForm(fields, criteria=list(sheet.panel.criteria.all()))
+        form = SheetForm(fields, criteria=sheet.criteria)
         if not form.is_valid():
             raise SheetRefused(form)
         return form.marks, form.deductions

@@ -84,10 +84,10 @@ class Panel(models.Model):
         """What this panel calls its judges, their chief and its candidates."""
         return self.WORDS[self.kind]
 
-    def rule(self):
-        """Return the panel's rule for scoring.py; reads the criteria."""
+    def rule(self, criteria=None):
+        """Return the panel's rule for scoring.py; reads the criteria unless they are at hand."""
         return scoring.PanelRule(
-            criteria=tuple(criterion.rule() for criterion in self.criteria.all()),
+            criteria=tuple(criterion.rule() for criterion in criteria or self.criteria.all()),
             min_judges=self.min_judges,
             trim=self.trim,
             trim_from=self.trim_from,

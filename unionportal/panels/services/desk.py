@@ -15,7 +15,7 @@ def keep_sheet(*, uuid, actor, key, version, body, read, submit=False):
     """
 
     def work():
-        sheet = lock_sheet(actor=actor, version=version, uuid=uuid)
+        sheet = lock_sheet(actor=actor, uuid=uuid, version=version)
         marks, deductions = read(sheet)
         kept = write_sheet(
             sheet=sheet, actor=actor, marks=marks, deductions=deductions, key=key, submit=submit

@@ -1,6 +1,6 @@
 """One sheet on its way into the database: its panel locked, what was given checked, everything written at once.
 
-A save costs six statements however long the rubric is: lock and read, rubric, sheet, rows, audit, receipt.
+A save costs six statements however long the rubric is: lock, sheet, rubric, all the rows, audit, receipt.
 """
 
 import json
@@ -8,14 +8,32 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import DecimalField, Exists, OuterRef, Subquery, Sum, Value, prefetch_related_objects
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from unionportal.audit.services import record
 from unionportal.panels import scoring
-from unionportal.panels.models import Criterion, Deduction, Panel, Recusal, Sheet
+from unionportal.panels.models import Assignment, Candidate, Criterion, Deduction, Panel, Sheet
 
+# By hand, because the query compiler takes longer than the database: a save is the one thing done all day at once.
+LOCK = """
+SELECT panel.* FROM panels_panel panel
+JOIN panels_sheet sheet ON sheet.panel_id = panel.id
+JOIN panels_assignment seat ON seat.id = sheet.assignment_id
+WHERE sheet.uuid = %(uuid)s AND seat.user_id = %(user)s
+FOR NO KEY UPDATE OF panel
+"""
+READ = """
+SELECT sheet.*, seat.seat, seat.label AS judge, seat.ended_at IS NOT NULL AS has_left,
+    candidate.code, candidate.label AS name, candidate.is_marked,
+    EXISTS (SELECT FROM panels_recusal recusal WHERE recusal.assignment_id = sheet.assignment_id
+        AND recusal.candidate_id = sheet.candidate_id) AS is_recused,
+    (SELECT sum(points) FROM panels_deduction WHERE candidate_id = sheet.candidate_id) AS taken_from_all
+FROM panels_sheet sheet
+JOIN panels_assignment seat ON seat.id = sheet.assignment_id
+JOIN panels_candidate candidate ON candidate.id = sheet.candidate_id
+WHERE sheet.uuid = %(uuid)s AND seat.user_id = %(user)s
+"""
+RUBRIC = "SELECT * FROM panels_criterion WHERE panel_id = %s ORDER BY position"
 # What a sheet says, replaced by what it says now. A panel closes its rubric and its seats with the first mark.
 ROWS = """
 WITH kept AS (
@@ -32,6 +50,10 @@ WITH kept AS (
 ), locked AS (
     UPDATE panels_panel SET locked_at = %(now)s
     WHERE id = %(panel)s AND locked_at IS NULL AND cardinality(%(criteria)s::bigint[]) > 0
+), advanced AS (
+    UPDATE panels_sheet SET version = %(number)s, status = %(status)s,
+        total_thirds = %(total_thirds)s, submitted_at = %(submitted_at)s
+    WHERE id = %(sheet)s
 )
 INSERT INTO panels_sheetversion (sheet_id, number, body, key, saved_by, saved_at)
 VALUES (%(sheet)s, %(number)s, %(body)s, %(key)s, %(saved_by)s, %(now)s)
@@ -46,53 +68,30 @@ class StaleSheet(Exception):
         self.sheet = sheet
 
 
-def _taken_from_all():
-    """The points taken off a sheet's candidate for every judge alike."""
-    points = Deduction.objects.filter(candidate=OuterRef("candidate")).values("candidate")
-    total = points.annotate(points_in_all=Sum("points")).values("points_in_all")
-    return Coalesce(Subquery(total), Value(Decimal(0)), output_field=DecimalField())
+def lock_sheet(*, actor, uuid, version):
+    """Lock the panel, where every write to a sheet queues up, and return the sheet as it is then, with its `criteria`.
 
-
-def lock_sheet(*, actor, version, **which):
-    """Lock the panel and return the sheet, if its judge may mark it now and saw its latest version.
-
-    Raises Sheet.DoesNotExist where the sheet is not the actor's, StaleSheet, or ValidationError in Chinese.
+    Raises Sheet.DoesNotExist where the sheet is not the actor's; ValidationError in Chinese where its judge may not mark
+    it now; StaleSheet where the judge saw another version.
     """
-    sheets = Sheet.objects.kept_by(actor).select_related("panel", "candidate", "assignment")
-    recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))
-    sheet = (
-        # The panel alone: every write to a sheet queues up there. Whoever had to wait read the rest before
-        # that; advance() asks again.
-        sheets.select_for_update(of=("panel",), no_key=True)
-        .annotate(is_recused=Exists(recused), taken=_taken_from_all())
-        .get(**which)
-    )
-    # What an audit line calls the candidate depends on the panel: hand over the one at hand.
-    sheet.candidate.panel = sheet.panel
-    if sheet.panel.status != Panel.Status.OPEN:
+    own = {"uuid": str(uuid), "user": actor.pk}
+    panel = next(iter(Panel.objects.raw(LOCK, own)), None)
+    if panel is None:
+        raise Sheet.DoesNotExist
+    # Read after the lock: whatever was waited for is seen.
+    sheet = Sheet.objects.raw(READ, own)[0]
+    sheet.panel, sheet.criteria = panel, list(Criterion.objects.raw(RUBRIC, [panel.pk]))
+    sheet.assignment = Assignment(pk=sheet.assignment_id, seat=sheet.seat, label=sheet.judge)
+    sheet.candidate = Candidate(pk=sheet.candidate_id, code=sheet.code, label=sheet.name, panel=panel)
+    if panel.status != Panel.Status.OPEN:
         raise ValidationError("评分已截止，本次修改未保存。")
-    if sheet.assignment.ended_at or sheet.is_recused or not sheet.candidate.is_marked:
+    if sheet.has_left or sheet.is_recused or not sheet.is_marked:
         raise ValidationError("您不能给这一位打分。")
     if sheet.status == Sheet.Status.SUBMITTED:
-        raise ValidationError(f"评分表已提交，只有{sheet.panel.words.chief}可以退回修改。")
+        raise ValidationError(f"评分表已提交，只有{panel.words.chief}可以退回修改。")
     if sheet.version != version:
         raise StaleSheet(sheet)
-    prefetch_related_objects([sheet.panel], "criteria")
     return sheet
-
-
-def advance(sheet, actor, **changes):
-    """Give a locked sheet these values and its next version, unless something overtook the reading of it."""
-    current = Sheet.objects.scorable_by(actor).filter(pk=sheet.pk, version=sheet.version)
-    if "total_thirds" in changes:
-        current = current.alias(taken=_taken_from_all()).filter(taken=sheet.taken)
-    changes["version"] = sheet.version + 1
-    if not current.update(**changes):
-        if not Sheet.objects.scorable_by(actor).filter(pk=sheet.pk).exists():
-            raise ValidationError("您不能给这一位打分。")
-        raise StaleSheet(Sheet.objects.select_related("panel", "candidate").get(pk=sheet.pk))
-    for name, value in changes.items():
-        setattr(sheet, name, value)
 
 
 def write_sheet(*, sheet, actor, marks, deductions=(), key=None, submit=False):
@@ -100,15 +99,14 @@ def write_sheet(*, sheet, actor, marks, deductions=(), key=None, submit=False):
 
     `marks`: {criterion pk: Decimal, int level, or None for not marked}; `deductions`: (points, reason) pairs.
     """
-    checked = _check_marks(sheet.panel, marks)
+    checked = _check_marks(sheet.criteria, marks)
     _check_deductions(deductions)
     if submit:
         given = {criterion.pk: value for criterion, value in checked.items()}
-        changes = handed_in(sheet, given, [points for points, _ in deductions])
-    else:
-        is_reopened = sheet.status == Sheet.Status.REOPENED
-        changes = {"status": Sheet.Status.REOPENED if is_reopened else Sheet.Status.DRAFT}
-    advance(sheet, actor, **changes)
+        hand_in(sheet, given, [points for points, _ in deductions])
+    elif sheet.status != Sheet.Status.REOPENED:
+        sheet.status = Sheet.Status.DRAFT
+    sheet.version += 1
     _write_rows(sheet, checked, deductions, key, str(actor))
     details = {"total_thirds": str(sheet.total_thirds)} if submit else {}
     action = "panels.sheet_submitted" if submit else "panels.sheet_saved"
@@ -116,19 +114,17 @@ def write_sheet(*, sheet, actor, marks, deductions=(), key=None, submit=False):
     return sheet
 
 
-def handed_in(sheet, marks, points):
-    """Return what handing in changes on a locked sheet with these marks and own deductions."""
-    taken = [*points, sheet.taken] if sheet.taken else points
+def hand_in(sheet, marks, points):
+    """Set what handing in changes on a locked sheet with these marks and own deductions; saves nothing."""
+    taken = [*points, sheet.taken_from_all] if sheet.taken_from_all else points
     marked = scoring.MarkedSheet(sheet.assignment.seat, sheet.assignment.label, marks, tuple(taken))
     try:
-        total = scoring.sheet_total(sheet.panel.rule(), marked)
+        total = scoring.sheet_total(sheet.panel.rule(sheet.criteria), marked)
     except ValueError as error:
         raise ValidationError(f"还不能提交：{error}") from error
-    return {
-        "total_thirds": thirds(total),
-        "status": Sheet.Status.SUBMITTED,
-        "submitted_at": timezone.now(),
-    }
+    sheet.total_thirds = thirds(total)
+    sheet.status = Sheet.Status.SUBMITTED
+    sheet.submitted_at = timezone.now()
 
 
 def thirds(total):
@@ -150,9 +146,9 @@ def value_and_level(criterion, value):
     return (None, value) if criterion.kind == Criterion.Kind.JUDGEMENT else (value, None)
 
 
-def _check_marks(panel, marks):
+def _check_marks(criteria, marks):
     """Return {criterion: value} of checked marks; raises ValidationError by criterion."""
-    criteria = {criterion.pk: criterion for criterion in panel.criteria.all()}
+    criteria = {criterion.pk: criterion for criterion in criteria}
     checked, errors = {}, {}
     for pk, value in marks.items():
         if pk not in criteria:
@@ -188,6 +184,9 @@ def _write_rows(sheet, marks, deductions, key, saved_by):
         "points": [points for points, _ in deductions],
         "reasons": [reason for _, reason in deductions],
         "number": sheet.version,
+        "status": sheet.status,
+        "total_thirds": sheet.total_thirds,
+        "submitted_at": sheet.submitted_at,
         "body": json.dumps(version_body(marks, deductions)),
         "key": str(key) if key else None,
         "saved_by": saved_by,

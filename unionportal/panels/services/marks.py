@@ -21,8 +21,7 @@ from unionportal.panels.services.keeping import (
     StaleSheet as StaleSheet,
 )
 from unionportal.panels.services.keeping import (
-    advance,
-    handed_in,
+    hand_in,
     lock_sheet,
     thirds,
     value_and_level,
@@ -34,7 +33,7 @@ from unionportal.panels.services.seats import lock_panel
 
 def _locked(sheet, actor, version):
     try:
-        return lock_sheet(actor=actor, version=version, pk=sheet.pk)
+        return lock_sheet(actor=actor, uuid=sheet.uuid, version=version)
     except Sheet.DoesNotExist as error:
         raise ValidationError("您不能给这一位打分。") from error
 
@@ -56,7 +55,9 @@ def submit_sheet(*, sheet, actor, version):
     sheet = _locked(sheet, actor, version)
     marks = {mark.criterion_id: mark.given for mark in sheet.marks.all()}
     points = sheet.deductions.values_list("points", flat=True)
-    advance(sheet, actor, **handed_in(sheet, marks, list(points)))
+    hand_in(sheet, marks, list(points))
+    sheet.version += 1
+    sheet.save(update_fields=["total_thirds", "status", "submitted_at", "version"])
     record(
         actor,
         "panels.sheet_submitted",
