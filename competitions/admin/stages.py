@@ -139,6 +139,7 @@ class StageAdmin(SteppingAdmin, OpenStageAdmin):
             "steps": readiness.stage_steps(obj, stages.MOVES.get(obj.status, ()), request.user),
             "sheets": obj.result_sheets.all(),
             "recusals": recusals.expected_recusals(obj),
+            "may_open_board": Stage.objects.boards_for(request.user).filter(pk=obj.pk).exists(),
             "step_url": "admin:competitions_stage_step",
         }
 

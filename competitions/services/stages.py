@@ -15,7 +15,7 @@ MOVES = {
     Status.CHECK_IN: {Status.PREPARING, Status.DRAWN, Status.SCORING},
     Status.DRAWN: {Status.CHECK_IN, Status.SCORING},
     Status.SCORING: {Status.PAUSED, Status.CHECKING},
-    Status.PAUSED: {Status.SCORING},
+    Status.PAUSED: {Status.SCORING, Status.CHECKING},
     Status.CHECKING: {Status.SCORING},
     Status.SEALED: {Status.HALL, Status.NOTICE},
     Status.HALL: {Status.NOTICE},
