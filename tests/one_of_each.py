@@ -22,6 +22,7 @@ READ_ONLY = {
     "people.milestone",
     "competitions.resultsheet",
     "competitions.resultrow",
+    "panels.recusal",
     "panels.sheet",
     "panels.mark",
     "panels.deduction",

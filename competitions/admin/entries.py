@@ -6,7 +6,7 @@ from django.contrib.admin.helpers import ActionForm
 
 from competitions.admin.base import OpenStageAdmin, run_each
 from competitions.models import Appearance, Attempt, Entry, EntryMember, ModuleScore
-from competitions.services import entries
+from competitions.services import entries, stages
 from unionportal.audit.admin_base import AuditedModelAdmin
 
 
@@ -81,6 +81,19 @@ class AppearanceAdmin(OpenStageAdmin):
     search_fields = ["entry__number", "entry__person__name", "entry__team_name", "code"]
     autocomplete_fields = ["entry"]
     readonly_fields = ["status", "status_reason", "decided_place", "decided_reason"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        stages.prepare_candidates(stage=obj.stage)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or not stages.is_marked(obj))
+
+    def delete_model(self, request, obj):
+        stages.remove_appearances(appearances=[obj])
+
+    def delete_queryset(self, request, queryset):
+        stages.remove_appearances(appearances=list(queryset))
 
 
 @admin.register(Attempt)

@@ -37,8 +37,7 @@ def rule_of(stage, modules, decisions=(), *, ties=None, awards=None):
         advance=stage.advance,
         tied=stage.tied,
         awards=tuple(
-            scoring.AwardBand(name=rule.name, count=rule.count, share=rule.share)
-            for rule in awards
+            scoring.AwardBand(name=rule.name, count=rule.count, share=rule.share) for rule in awards
         ),
         award_rounding=stage.award_rounding,
         mixed_sheets=frozenset(

@@ -45,6 +45,12 @@ class Scene:
         self.set_aside = decisions.set_judge_aside(
             assignment=self.panel.assignments.get(user=self.judges[1]), actor=self.actor, reason="误判"
         )
+        self.recusal = seats.recuse(
+            assignment=self.set_aside,
+            candidate=self.panel.candidates.get(label="02"),
+            actor=self.actor,
+            note="同镇街",
+        )
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
 
 
@@ -74,6 +80,9 @@ SERVICES = {
     "panels.judge_left": lambda s: seats.end_assignment(assignment=s.seat, actor=s.actor, reason="病"),
     "panels.judge_recused": lambda s: seats.recuse(
         assignment=s.seat, candidate=s.candidate, actor=s.actor, note="邻居"
+    ),
+    "panels.recusal_lifted": lambda s: seats.lift_recusal(
+        recusal=s.recusal, actor=s.actor, reason="登记有误"
     ),
     "panels.sheet_saved": lambda s: marks.save_sheet(
         sheet=s.draft_sheet,

@@ -133,10 +133,11 @@ def test_a_judge_of_the_contestants_unit_is_named_before_the_panel_opens(client,
     Judge.objects.create(user=judge, unit=unit)
     panel = Module.objects.exclude(panel=None).get().panel
     Assignment.objects.create(panel=panel, seat=1, user=judge, label="裁判1")
-    assert [(str(seat), str(who), why) for _, seat, who, why in recusals.expected_recusals(stage)] == [
-        ("裁判1", str(entry), "同单位")
+    ((_, pairs),) = recusals.expected_recusals(stage)
+    assert [(str(pair.seat), pair.subject, pair.ground, pair.words) for pair in pairs] == [
+        ("裁判1", entry, "same_unit", "同单位")
     ]
-    assert "应回避" in page(client, stage)
+    assert "必须回避" in page(client, stage)
 
 
 def test_a_panel_marked_module_added_on_the_stages_page_gets_its_panel(client, staff):

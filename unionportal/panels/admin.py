@@ -117,11 +117,13 @@ class AssignmentAdmin(UnlockedPanelAdmin):
 
 
 @admin.register(Recusal)
-class RecusalAdmin(AuditedModelAdmin):
+class RecusalAdmin(ReadOnlyAdmin):
+    """Added and lifted on the panel's page, for a stated reason."""
+
     list_display = ["assignment", "candidate", "ground", "note"]
     list_filter = ["ground"]
     list_select_related = ["assignment", "candidate__panel"]
-    raw_id_fields = ["assignment", "candidate"]
+    search_fields = ["assignment__label", "candidate__label"]
 
 
 @admin.register(Sheet)
