@@ -38,7 +38,7 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("news.article", "delete"),
     *(
         (f"competitions.{name}", "delete")
-        for name in ("competition", "stage", "module", "tiebreak", "awardrule")
+        for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
     ),
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),

@@ -61,8 +61,8 @@ class EntryAdmin(AuditedModelAdmin):
     def contestant(self, entry):
         return entry.label
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.appearances.exists())
+    def why_kept(self, obj):
+        return f"“{obj}”已进入轮次，不能删除。" if obj.appearances.exists() else super().why_kept(obj)
 
 
 @admin.register(EntryMember)
@@ -86,8 +86,10 @@ class AppearanceAdmin(OpenStageAdmin):
         super().save_model(request, obj, form, change)
         stages.prepare_candidates(stage=obj.stage)
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or not stages.is_marked(obj))
+    def why_kept(self, obj):
+        if stages.is_marked(obj):
+            return f"“{obj}”已有评分，不能删除；未参赛的，请登记为缺赛或弃权。"
+        return super().why_kept(obj)
 
     def delete_model(self, request, obj):
         stages.remove_appearances(appearances=[obj])

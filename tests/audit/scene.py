@@ -22,6 +22,7 @@ class Scene:
 
     def __init__(self):
         self.actor = make_superuser()
+        self.stored = files.store_document(upload=upload(PDF, "旧.pdf"), actor=self.actor, purpose="测试")
         self.account = make_user(roles.EXPERT)
         self.unit, self.other = make_unit("甲厂"), make_unit("乙厂")
         self.merged = make_unit("丙厂", merged_into=self.other)
@@ -69,6 +70,7 @@ SERVICES = {
     "files.file_stored ": lambda s: files.store_image(
         upload=upload(picture(), "a.jpg"), actor=s.actor, purpose="测试"
     ),
+    "files.file_discarded": lambda s: files.discard_file(stored=s.stored, actor=s.actor, reason="导入完成"),
     "news.article_published": lambda s: news.publish_article(article=s.draft, actor=s.actor),
     "news.article_withdrawn": lambda s: news.withdraw_article(article=s.live, actor=s.actor, reason="误"),
     "panels.panel_opened": lambda s: seats.open_panel(panel=s.preparing, actor=s.actor),

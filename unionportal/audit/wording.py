@@ -3,6 +3,7 @@
 ACTIONS = {
     "accounts.password_changed": "修改了自己的密码",
     "accounts.roles_assigned": "分配角色",
+    "files.file_discarded": "删除文件",
     "files.file_stored": "上传文件",
     "news.article_published": "发布文章",
     "news.article_withdrawn": "撤回文章",
@@ -59,6 +60,7 @@ DETAILS = {
     "entered": "补入轮次",
     "entries": "参赛",
     "into": "并入",
+    "key": "文件编号",
     "names": "名称",
     "note": "说明",
     "order": "次序",
