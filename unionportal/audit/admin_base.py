@@ -16,8 +16,12 @@ SECRET_FIELDS = {"password", "password1", "password2", "id_number", "phone", "co
 HISTORY_LENGTH = 200
 
 
-def shown(value):
-    """Return a short plain text of a form value for the audit line."""
+def shown(value, field=None):
+    """Return a short plain text of a form value for the audit line: a choice by its words."""
+    if field is not None and not hasattr(field, "queryset") and hasattr(field, "choices"):
+        value = dict(field.choices).get(value, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if hasattr(value, "all"):
         value = value.all()
     if hasattr(value, "__iter__") and not isinstance(value, str | bytes):
@@ -45,7 +49,7 @@ class AuditedModelAdmin(admin.ModelAdmin):
         changes = {
             self._label(form, name): "（已修改）"
             if name in SECRET_FIELDS
-            else shown(form.cleaned_data.get(name))
+            else shown(form.cleaned_data.get(name), form.fields.get(name))
             for name in form.changed_data
         }
         for formset in formsets or []:
