@@ -1,4 +1,4 @@
-"""What the chief judge's board of a stage shows: judges × appearances as they stand now, in eight statements."""
+"""What the chief judge's board of a stage shows: judges × appearances as they stand now, in six statements."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -6,11 +6,20 @@ from fractions import Fraction
 from functools import cached_property
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, F, OuterRef, Subquery
+from django.db.models import CharField, Exists, F, OuterRef, Subquery
 from django.db.models.functions import Cast, JSONObject
 
 from competitions import scoring
-from competitions.models import Appearance, Attempt, Module, ModuleScore, Stage
+from competitions.models import (
+    Appearance,
+    Attempt,
+    AwardRule,
+    Module,
+    ModuleScore,
+    ResultSheet,
+    Stage,
+    TieBreak,
+)
 from competitions.services.calculation import rule_of, stage_modules
 from competitions.services.results import SEALABLE, SEALED_OR_LATER
 from unionportal.panels.models import Sheet
@@ -48,17 +57,43 @@ class Cell:
 
 @dataclass
 class Row:
-    """One appearance: `name` is its code while the stage is blind; `key` names it in addresses and forms."""
+    """One appearance: `name` is its code while the stage is blind; `key` names it in addresses and forms.
 
+    What stands in its cells is worked out when it is asked for: the page of one appearance asks for one row.
+    """
+
+    board: object = field(repr=False)
     appearance: Appearance
     name: str
     key: str
     unit: str
     candidates: dict
-    cells: list = field(default_factory=list)
-    scores: list = field(default_factory=list)
     line: scoring.ResultLine | None = None
-    is_wide: bool = False
+
+    @cached_property
+    def by_panel(self):
+        """{panel pk: what this appearance has there}."""
+        modules = (module for module in self.board.modules if module.pk in self.candidates)
+        return {module.panel_id: self.candidates[module.pk] for module in modules}
+
+    @cached_property
+    def scores(self):
+        """(module, score as shown) of every module."""
+        results = self.line.modules if self.line else {}
+        return [
+            (module.name, str(results[module.pk].shown) if results.get(module.pk) else "")
+            for module in self.board.modules
+        ]
+
+    @cached_property
+    def cells(self):
+        """A Cell for every seat of the board."""
+        return self.board.cells_of(self)
+
+    @cached_property
+    def is_wide(self):
+        """Whether some panel's judges lie further apart here than it allows."""
+        return any(self.board.is_wide(panel, score) for panel, score in self.by_panel.items())
 
     @property
     def is_present(self):
@@ -104,7 +139,9 @@ class Board:
         self.modules = stage_modules(stage)
         self.panels = {module.panel_id: module.panel for module in self.modules if module.panel}
         self.is_sealed = stage.status in SEALED_OR_LATER
-        self.is_blind = not self.is_sealed and any(panel.is_blind for panel in self.panels.values())
+        # Once published the names are known, and stay so while a correction is made; the desk keeps to codes.
+        is_known = self.is_sealed or stage.was_published
+        self.is_blind = not is_known and any(panel.is_blind for panel in self.panels.values())
         self.view = overview(panels=list(self.panels))
         self.rows = [self._row(item) for item in _appearances(stage)]
         self.rows.sort(key=self._place)
@@ -117,9 +154,7 @@ class Board:
         self.seats = [
             seat for seat in self.view.seats if seat.pk in handed or (seat.is_marking and not seat.ended_at)
         ]
-        texts = {}
-        for row in self.rows:
-            self._fill(row, texts)
+        self.texts = {}
 
     def _row(self, item):
         candidates = {score["module"]: score for score in item.scores if score["candidate"]}
@@ -127,7 +162,7 @@ class Board:
         key = next((score["uuid"] for score in candidates.values()), str(item.pk))
         # Not a running number: it would follow the roster.
         name = (code or f"未编号 {key[:6]}") if self.is_blind else item.entry.label
-        return Row(item, name, key, "" if self.is_blind else item.entry.unit_name, candidates)
+        return Row(self, item, name, key, "" if self.is_blind else item.entry.unit_name, candidates)
 
     def _place(self, row):
         """Order of appearance; without one by number, while blind by code, which says nothing of the person."""
@@ -137,7 +172,7 @@ class Board:
     def _calculate(self):
         people = [self._competitor(row) for row in self.rows]
         try:
-            self.rule = rule_of(self.stage, self.modules)
+            self.rule = rule_of(self.stage, self.modules, **self._ties_and_awards())
             result = scoring.calculate(self.rule, people)
         except ValueError as error:
             self.problem = str(error)
@@ -145,6 +180,25 @@ class Board:
         self.blockers = result.blockers
         for line in result.lines:
             self.by_pk[line.key].line = line
+
+    def _ties_and_awards(self):
+        """Return the tie-breaks and prizes that were read with the stage."""
+        modules = {module.pk: module for module in self.modules}
+        criteria = {item.pk: item for panel in self.panels.values() for item in panel.criteria.all()}
+        return {
+            "ties": [
+                TieBreak(
+                    kind=row["kind"],
+                    module=modules.get(row["module"]),
+                    criterion=criteria.get(row["criterion"]),
+                )
+                for row in self.stage.tie_rows
+            ],
+            "awards": [
+                AwardRule(name=row["name"], count=row["count"], share=row["share"] and Decimal(row["share"]))
+                for row in self.stage.award_rows
+            ],
+        }
 
     def _competitor(self, row):
         return scoring.Competitor(
@@ -165,33 +219,26 @@ class Board:
             decided_place=row.appearance.decided_place,
         )
 
-    def _fill(self, row, texts):
+    def cells_of(self, row):
+        """Return the Cells of a row, one per seat."""
         results = row.line.modules if row.line else {}
         notes = {}
         for module in self.modules:
             result = results.get(module.pk)
-            row.scores.append((module.name, str(result.shown) if result else ""))
             if result and result.panel:
                 notes |= {
                     (module.panel_id, share.seat, share.label): share.note for share in result.panel.shares
                 }
-        by_panel = {
-            module.panel_id: row.candidates[module.pk]
-            for module in self.modules
-            if module.pk in row.candidates
-        }
-        for seat in self.seats:
-            row.cells.append(self._cell(row, seat, by_panel.get(seat.panel_id), notes, texts))
-        row.is_wide = any(self._is_wide(panel, score) for panel, score in by_panel.items())
+        return [self._cell(row, seat, row.by_panel.get(seat.panel_id), notes) for seat in self.seats]
 
-    def _cell(self, row, seat, score, notes, texts):
+    def _cell(self, row, seat, score, notes):
         candidate = score["candidate"] if score else None
         sheet = self.view.sheets.get((candidate, seat.pk))
         cell = Cell(seat, "none", sheet=sheet, candidate=score["uuid"] if score else "")
         if sheet and sheet.status == Sheet.Status.SUBMITTED:
-            if sheet.total_thirds not in texts:
-                texts[sheet.total_thirds] = exact_text(Fraction(sheet.total_thirds) / 3)
-            cell.total = texts[sheet.total_thirds]
+            if sheet.total_thirds not in self.texts:
+                self.texts[sheet.total_thirds] = exact_text(Fraction(sheet.total_thirds) / 3)
+            cell.total = self.texts[sheet.total_thirds]
             cell.note = notes.get((seat.panel_id, seat.seat, seat.label), "")
             cell.state = "submitted" if self.view.counts(candidate, seat) and row.is_present else "aside"
         elif row.is_present and (candidate, seat.pk) in self.view.recused:
@@ -200,7 +247,8 @@ class Board:
             cell.state = sheet.status if sheet else "not_started"
         return cell
 
-    def _is_wide(self, panel, score):
+    def is_wide(self, panel, score):
+        """Tell whether the counted totals that a candidate has on a panel lie further apart than it allows."""
         limit = self.panels[panel].spread_limit
         return limit is not None and self.view.spread(score["candidate"]) > 3 * limit
 
@@ -211,7 +259,7 @@ class Board:
         for row in self.rows:
             for module in self.modules if row.is_wide and row.is_present else ():
                 score = row.candidates.get(module.pk)
-                if score and self._is_wide(module.panel_id, score):
+                if score and self.is_wide(module.panel_id, score):
                     spread = exact_text(Fraction(self.view.spread(score["candidate"])) / 3)
                     totals = [
                         (cell.seat.label, cell.total)
@@ -314,6 +362,29 @@ class Board:
     def row(self, key):
         """Return the row of this key, or None."""
         return next((row for row in self.rows if row.key == key), None)
+
+
+def board_stages(user):
+    """Return the queryset that the stage of a board is fetched from: those this user may open, with their rules.
+
+    `tie_rows`, `award_rows` and `was_published` come with the stage, so that they cost no further statement.
+    """
+    ties = TieBreak.objects.filter(stage=OuterRef("pk")).order_by("position")
+    awards = AwardRule.objects.filter(stage=OuterRef("pk")).order_by("position")
+    published = ResultSheet.objects.filter(stage=OuterRef("pk")).exclude(published_at=None)
+    return (
+        Stage.objects.boards_for(user)
+        .select_related("event__competition")
+        .annotate(
+            tie_rows=ArraySubquery(
+                ties.values(json=JSONObject(kind="kind", module="module_id", criterion="criterion_id"))
+            ),
+            award_rows=ArraySubquery(
+                awards.values(json=JSONObject(name="name", count="count", share=Cast("share", CharField())))
+            ),
+            was_published=Exists(published),
+        )
+    )
 
 
 def _appearances(stage):

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from competitions import scoring
-from competitions.board import Board, by_rank, is_open
+from competitions.board import Board, board_stages, by_rank, is_open
 from competitions.board_acts import ACTS, BoardForms
 from competitions.models import Stage
 from competitions.services.chief import may_seal
@@ -61,8 +61,7 @@ def board_act(request, pk, act):
 
 
 def _stage(request, pk):
-    stages = Stage.objects.boards_for(request.user).select_related("event__competition")
-    return get_object_or_404(stages, pk=pk)
+    return get_object_or_404(board_stages(request.user), pk=pk)
 
 
 def _may(user, stage, act=None):

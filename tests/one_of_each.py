@@ -22,6 +22,7 @@ READ_ONLY = {
     "people.milestone",
     "competitions.resultsheet",
     "competitions.resultrow",
+    "panels.recusal",
     "panels.sheet",
     "panels.mark",
     "panels.deduction",
@@ -37,7 +38,7 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("news.article", "delete"),
     *(
         (f"competitions.{name}", "delete")
-        for name in ("competition", "stage", "module", "tiebreak", "awardrule")
+        for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
     ),
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
@@ -77,10 +78,10 @@ def play(actor, unit):
     return stages.lock_stage(stage)
 
 
-def make():
-    """Return {model label: record}, and under "slug" the published competition."""
-    actor = factories.make_superuser("maker")
-    sector, unit = Sector.objects.create(name="焊接"), factories.make_unit()
+def make(tag=""):
+    """Return {model label: record}, and under "slug" the published competition; a tag makes one more of each."""
+    actor = factories.make_superuser(f"maker{tag}")
+    sector, unit = Sector.objects.create(name=f"焊接{tag}"), factories.make_unit()
     stage = play(actor, unit)
     competition, panel = stage.event.competition, stages.stage_panels(stage)[0]
     entry = stage.appearances.first().entry
@@ -88,7 +89,7 @@ def make():
         event=stage.event, team_name="一队", unit=unit, unit_name=unit.name, number="T-1", status="accepted"
     )
     sheet, candidate = panel.sheets.first(), panel.candidates.first()
-    column = Column.objects.create(name="要闻", slug="yaowen")
+    column = Column.objects.create(name=f"要闻{tag}", slug=f"yaowen{tag}")
     article = Article.objects.create(column=column, title="标题", body="正文")
     publish_article(article=article, actor=actor)
     public_file = store_image(upload=picture(), actor=actor, purpose="测试", is_public=True)

@@ -57,6 +57,8 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:panels_panel_recuse": "panels.add_recusal",
+    "admin:panels_panel_lift": "panels.delete_recusal",
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -69,6 +71,7 @@ FURTHER = {
 FURTHER_ARGUMENTS = {
     "admin:competitions_competition_step": ("competitions.competition", "announced"),
     "admin:competitions_stage_step": ("competitions.stage", "check_in"),
+    "admin:panels_panel_recuse": ("panels.panel",),
     "admin:competitions_competition_upload": ("competitions.competition", "roster"),
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
@@ -145,6 +148,8 @@ def things(db):
 def url_of(name, things):
     if name == "admin:competitions_competition_preview":
         return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
+    if name == "admin:panels_panel_lift":
+        return reverse(name, args=[things["panels.panel"].pk, things["panels.recusal"].pk])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
     if name in FURTHER_ARGUMENTS:

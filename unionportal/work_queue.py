@@ -58,7 +58,12 @@ def pending_entries():
 
 
 def missing_sheets():
-    """Sheets that judges still owe in panels that are open, by judge."""
+    """Sheets that judges still owe in panels that are open, by judge; what a predecessor handed in is not owed."""
+    predecessors = (
+        Sheet.objects.counting()
+        .filter(candidate=OuterRef("candidate"), assignment__seat=OuterRef("assignment__seat"))
+        .exclude(assignment__ended_at=None)
+    )
     counts = list(
         Sheet.objects.filter(
             panel__status=Panel.Status.OPEN,
@@ -68,6 +73,7 @@ def missing_sheets():
         )
         .exclude(status=Sheet.Status.SUBMITTED)
         .exclude(candidate__recusals__assignment=F("assignment"))
+        .exclude(Exists(predecessors))
         .order_by()
         .values_list("panel__title", "assignment__label")
         .annotate(Count("pk"))

@@ -2,8 +2,11 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
 
-from competitions.services import stages
+from competitions.models import Competition
+from competitions.services import setup, stages
 from unionportal.audit.admin_base import AuditedModelAdmin
 
 
@@ -21,6 +24,46 @@ def run_each(admin_class, request, queryset, done, service):
             admin_class.message_user(request, f"{done}：{item}", messages.SUCCESS)
 
 
+def links(record, words):
+    """Return the links of an inline row: to the record's page, and while that is allowed to its deletion."""
+    name = f"admin:{record._meta.app_label}_{record._meta.model_name}"
+    change = reverse(f"{name}_change", args=[record.pk])
+    if setup.competition_of(record).status != Competition.Status.DRAFT:
+        return format_html('<a href="{}">{}</a>', change, words)
+    delete = reverse(f"{name}_delete", args=[record.pk])
+    return format_html(
+        '<a href="{}">{}</a>　<a href="{}" aria-label="删除{}">删除</a>', change, words, delete, record
+    )
+
+
+class DraftPartAdmin:
+    """Mixed into the admin class of an event, stage or module: deleted whole, and only from a draft."""
+
+    def why_kept(self, obj):
+        competition = setup.competition_of(obj)
+        if competition.status != Competition.Status.DRAFT:
+            state = competition.get_status_display()
+            return (
+                f"“{competition}”{state}，{obj._meta.verbose_name}“{obj}”不能再删除；不再举办的，请取消竞赛。"
+            )
+        return super().why_kept(obj)
+
+    def get_actions(self, request):
+        # One at a time, on the page that says what goes with it.
+        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
+
+    def get_deleted_objects(self, objs, request):
+        tree, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        panels = [panel for obj in objs for panel in setup.panels_of(obj)]
+        for panel in panels:
+            criteria = [f"评分项：{criterion}" for criterion in panel.criteria.all()]
+            tree += [f"评审组：{panel}", *([criteria] if criteria else [])]
+        return tree, counts | ({"评审组": len(panels)} if panels else {}), lacking, protected
+
+    def delete_model(self, request, obj):
+        setup.delete_part(part=obj)
+
+
 class OpenStageAdmin(AuditedModelAdmin):
     """Records of a stage, editable until its results are sealed."""
 
@@ -36,8 +79,10 @@ class OpenStageAdmin(AuditedModelAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.is_open(obj))
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or self.is_open(obj))
+    def why_kept(self, obj):
+        return (
+            super().why_kept(obj) if self.is_open(obj) else "所在轮次的成绩已经锁定或正在复核，不能再删除。"
+        )
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         first, _, rest = self.stage_path.partition("__")

@@ -6,7 +6,7 @@ from django.contrib.admin.helpers import ActionForm
 
 from competitions.admin.base import OpenStageAdmin, run_each
 from competitions.models import Appearance, Attempt, Entry, EntryMember, ModuleScore
-from competitions.services import entries
+from competitions.services import entries, stages
 from unionportal.audit.admin_base import AuditedModelAdmin
 
 
@@ -61,8 +61,8 @@ class EntryAdmin(AuditedModelAdmin):
     def contestant(self, entry):
         return entry.label
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or not obj.appearances.exists())
+    def why_kept(self, obj):
+        return f"“{obj}”已进入轮次，不能删除。" if obj.appearances.exists() else super().why_kept(obj)
 
 
 @admin.register(EntryMember)
@@ -81,6 +81,21 @@ class AppearanceAdmin(OpenStageAdmin):
     search_fields = ["entry__number", "entry__person__name", "entry__team_name", "code"]
     autocomplete_fields = ["entry"]
     readonly_fields = ["status", "status_reason", "decided_place", "decided_reason"]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        stages.prepare_candidates(stage=obj.stage)
+
+    def why_kept(self, obj):
+        if stages.is_marked(obj):
+            return f"“{obj}”已有评分，不能删除；未参赛的，请登记为缺赛或弃权。"
+        return super().why_kept(obj)
+
+    def delete_model(self, request, obj):
+        stages.remove_appearances(appearances=[obj])
+
+    def delete_queryset(self, request, queryset):
+        stages.remove_appearances(appearances=list(queryset))
 
 
 @admin.register(Attempt)

@@ -1,12 +1,14 @@
 """A competition, its organisers and events."""
 
-from django.contrib import admin
-from django.db.models import Count, Q
-from django.utils.html import format_html
+from datetime import date
 
-from competitions.admin.base import run_each
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
+
+from competitions.admin.base import DraftPartAdmin, links, run_each
 from competitions.admin.stages import StageInline
-from competitions.admin.steps import SteppingAdmin, record_url
+from competitions.admin.steps import SteppingAdmin
 from competitions.admin.uploads import UploadingAdmin
 from competitions.models import Competition, Entry, Event, Organiser, Stage
 from competitions.services import copying, lifecycle, readiness, uploads
@@ -31,11 +33,19 @@ class EventInline(admin.TabularInline):
 
     @admin.display(description="轮次与简介")
     def page(self, event):
-        return format_html('<a href="{}">打开</a>', record_url(event)) if event.pk else "保存后填写"
+        return links(event, "打开") if event.pk else "保存后填写"
+
+
+def parse_day(text):
+    """Return the date of a form field, or None where it is left empty; raises ValidationError for anything else."""
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise ValidationError(f"“{text[:20]}”不是日期，请按 2026-05-23 的样子填写。") from None
 
 
 @admin.register(Competition)
-class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
+class CompetitionAdmin(DraftPartAdmin, UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
     change_form_template = "admin/competitions/competition/change_form.html"
     list_display = ["title", "year", "edition", "status", "final_on", "public_scope"]
     list_filter = ["status", "year", "brand", "sectors"]
@@ -45,10 +55,6 @@ class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
     autocomplete_fields = ["rules_file", "poster"]
     inlines = [OrganiserInline, EventInline]
     actions = ["announce", "close"]
-
-    def has_delete_permission(self, request, obj=None):
-        is_draft = obj is None or obj.status == Competition.Status.DRAFT
-        return super().has_delete_permission(request, obj) and is_draft
 
     @admin.action(description="公告所选竞赛", permissions=["change"])
     def announce(self, request, queryset):
@@ -68,7 +74,7 @@ class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
         """What the page shows above its form: state, stages with their counts, steps and what is missing."""
         stages = list(
             Stage.objects.filter(event__competition=obj)
-            .select_related("event")
+            .select_related("event__competition")
             .annotate(people=Count("appearances"))
             .order_by("event__position", "event_id", "position")
         )
@@ -77,8 +83,11 @@ class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
             accepted=Count("pk", filter=Q(status=Entry.Status.ACCEPTED)),
             pending=Count("pk", filter=Q(status=Entry.Status.PENDING)),
         )
+        for stage in stages:
+            stage.next_step = readiness.next_step(stage, request.user)
         return {
             "stages": stages,
+            "next_start": copying.next_start(obj),
             "entries": entries,
             "steps": readiness.competition_steps(obj, running),
             "advice": readiness.advice(obj) if obj.status == Competition.Status.DRAFT else [],
@@ -88,8 +97,9 @@ class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
 
     def take_step(self, request, record, act, reason):
         if act == "copy":
-            draft = copying.copy_competition(competition=record, actor=request.user)
-            return f"已按“{record}”建立草稿：日期、人员、成绩均未带入，请逐项核对。", draft
+            starts_on = parse_day(request.POST.get("starts_on", ""))
+            draft = copying.copy_competition(competition=record, actor=request.user, starts_on=starts_on)
+            return f"已按“{record}”建立草稿：日期已顺延，人员、成绩、附件未带入，请逐项核对。", draft
         to = next((status for status in Competition.Status if status.value == act), None)
         if to is None:
             to = record.status
@@ -107,7 +117,7 @@ class OrganiserAdmin(AuditedModelAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(AuditedModelAdmin):
+class EventAdmin(DraftPartAdmin, AuditedModelAdmin):
     list_display = ["name", "code", "competition", "team_size", "position"]
     list_filter = ["competition"]
     list_select_related = ["competition"]

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 
-from competitions.admin.base import OpenStageAdmin, run_each
+from competitions.admin.base import DraftPartAdmin, OpenStageAdmin, links, run_each
 from competitions.admin.steps import SteppingAdmin, record_url
 from competitions.models import AwardRule, Module, Stage, TieBreak
 from competitions.services import readiness, recusals, results, setup, stages
@@ -30,7 +30,7 @@ class StageInline(admin.TabularInline):
 
     @admin.display(description="模块、同分、奖项")
     def page(self, stage):
-        return format_html('<a href="{}">打开</a>', record_url(stage)) if stage.pk else "保存后填写"
+        return links(stage, "打开") if stage.pk else "保存后填写"
 
 
 class ModuleInlineForm(forms.ModelForm):
@@ -45,15 +45,20 @@ class ModuleInlineForm(forms.ModelForm):
 class ModuleInline(admin.TabularInline):
     model = Module
     form = ModuleInlineForm
-    fields = ["name", "position", "source", "weight", "pass_line", "page"]
-    readonly_fields = ["page"]
+    fields = ["name", "position", "source", "weight", "pass_line", "panel_page", "page"]
+    readonly_fields = ["panel_page", "page"]
     extra = 0
+    can_delete = False
 
     @admin.display(description="评分标准与裁判")
-    def page(self, module):
+    def panel_page(self, module):
         if module.pk is None:
             return "保存后填写"
         return format_html('<a href="{}">打开</a>', record_url(module.panel)) if module.panel_id else "—"
+
+    @admin.display(description="模块")
+    def page(self, module):
+        return links(module, "打开") if module.pk else "—"
 
 
 class TieBreakInline(admin.TabularInline):
@@ -81,7 +86,7 @@ class AwardRuleInline(admin.TabularInline):
 
 
 @admin.register(Stage)
-class StageAdmin(SteppingAdmin, OpenStageAdmin):
+class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
     change_form_template = "admin/competitions/stage/change_form.html"
     stage_path = ""
     list_display = ["__str__", "competition", "status", "held_on", "advance"]
@@ -139,6 +144,7 @@ class StageAdmin(SteppingAdmin, OpenStageAdmin):
             "steps": readiness.stage_steps(obj, stages.MOVES.get(obj.status, ()), request.user),
             "sheets": obj.result_sheets.all(),
             "recusals": recusals.expected_recusals(obj),
+            "may_open_board": Stage.objects.boards_for(request.user).filter(pk=obj.pk).exists(),
             "step_url": "admin:competitions_stage_step",
         }
 
@@ -159,7 +165,7 @@ class StageAdmin(SteppingAdmin, OpenStageAdmin):
 
 
 @admin.register(Module)
-class ModuleAdmin(OpenStageAdmin):
+class ModuleAdmin(DraftPartAdmin, OpenStageAdmin):
     list_display = ["name", "stage", "source", "weight", "position"]
     list_filter = ["source", "stage__event__competition"]
     list_select_related = ["stage__event"]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
@@ -18,7 +18,7 @@ from competitions.models import Module
 from competitions.services import entries, uploads
 from unionportal.common.spreadsheets import WorkbookProblem, open_workbook
 from unionportal.files.models import StoredFile
-from unionportal.files.services import store_file
+from unionportal.files.services import store_file, was_discarded
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "competitions.problems"
@@ -30,6 +30,14 @@ def workbook_response(name):
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def kept_file(stored):
+    """Open a kept file; 404 where it went between the two looks at it."""
+    try:
+        return stored.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404("没有这个文件") from error
 
 
 class UploadingAdmin:
@@ -68,6 +76,7 @@ class UploadingAdmin:
             inspected = form.cleaned_data.pop("workbook")
             shown = self._preview(request, competition, kind, form, BytesIO(inspected.data), inspected.name)
             if not shown.refusals:
+                uploads.discard_forgotten(actor=request.user)
                 stored = store_file(inspected=inspected, actor=request.user, purpose=f"{kind}:{pk}")
                 url = reverse("admin:competitions_competition_preview", args=[pk, kind, stored.key])
                 chosen = {name: form.data[name] for name in form.cleaned_data if form.data.get(name)}
@@ -79,11 +88,17 @@ class UploadingAdmin:
         """Show what a kept file would change; by POST apply that very file."""
         competition = self._find(request, pk, kind)
         files = StoredFile.objects.readable_by(request.user).filter(purpose=f"{kind}:{pk}")
-        stored = get_object_or_404(files, key=key)
+        stored = files.filter(key=key).first()
+        if stored is None and was_discarded(key=key, purpose=f"{kind}:{pk}"):
+            # The second click of two, or yesterday's page.
+            self.message_user(request, "这份文件已经导入，或过期删除；需要时请重新上传。", messages.WARNING)
+            return redirect("admin:competitions_competition_upload", pk, kind)
+        if stored is None:
+            raise Http404("没有这个文件")
         form = UploadOptions(request.GET, competition=competition, kind=kind)
         if not form.is_valid():
             return redirect("admin:competitions_competition_upload", pk, kind)
-        with stored.file.open("rb") as source:
+        with kept_file(stored) as source:
             if request.method == "POST":
                 return self._apply(request, competition, kind, form, source, stored)
             shown = self._preview(request, competition, kind, form, source, stored.name)
@@ -105,8 +120,8 @@ class UploadingAdmin:
             return redirect(request.get_full_path())
         source.seek(0)
         try:
-            report = uploads.run(
-                workbook=open_workbook(source), actor=request.user, source=stored.name, **options
+            report = uploads.apply(
+                workbook=open_workbook(source), actor=request.user, stored=stored, **options
             )
         except (WorkbookProblem, ValidationError) as error:
             text = "；".join(getattr(error, "messages", [str(error)]))

@@ -18,20 +18,26 @@ def stage_rule(stage):
     return rule_of(stage, modules, decisions=tuple(_decisions(panels)))
 
 
-def rule_of(stage, modules, decisions=()):
-    """Return the StageRule of a stage whose modules have been read, with decisions to print, in two statements."""
+def rule_of(stage, modules, decisions=(), *, ties=None, awards=None):
+    """Return the StageRule of a stage whose modules have been read, with decisions to print.
+
+    Tie-breaks and prizes are read in a statement each where the caller has not got them.
+    """
+    if ties is None:
+        ties = stage.ties.select_related("module", "criterion")
+    if awards is None:
+        awards = stage.award_rules.all()
     return scoring.StageRule(
         modules=tuple(_module_rule(module) for module in modules),
         decimals=stage.decimals,
         round_at=stage.round_at,
-        ties=tuple(_tie_key(tie) for tie in stage.ties.select_related("module", "criterion")),
+        ties=tuple(_tie_key(tie) for tie in ties),
         ranks_shared=stage.ranks_shared,
         pass_line=stage.pass_line,
         advance=stage.advance,
         tied=stage.tied,
         awards=tuple(
-            scoring.AwardBand(name=rule.name, count=rule.count, share=rule.share)
-            for rule in stage.award_rules.all()
+            scoring.AwardBand(name=rule.name, count=rule.count, share=rule.share) for rule in awards
         ),
         award_rounding=stage.award_rounding,
         mixed_sheets=frozenset(

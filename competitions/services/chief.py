@@ -110,7 +110,7 @@ def set_status(*, stage, appearance, status, reason, actor):
 @transaction.atomic
 def close_marking(*, stage, actor):
     """End the marking and begin to check the totals; returns the stage."""
-    stage = _open_stage(stage, actor, {Status.SCORING})
+    stage = _open_stage(stage, actor, {Status.SCORING, Status.PAUSED})
     return stages.move_stage(stage=stage, to=Status.CHECKING, actor=actor)
 
 

@@ -103,6 +103,15 @@ def stage_steps(stage, moves, user):
     return steps
 
 
+def next_step(stage, user):
+    """Return the Step of a stage that is next on its way to the public, None where its own page has the choice."""
+    if stage.status in results.SEALABLE:
+        return _guarded(user, "seal", "锁定成绩", results.blockers(stage), is_main=True)
+    if stage.status in results.PUBLISHABLE:
+        return _guarded(user, "publish", "发布成绩", _unpublishable(stage), is_main=True)
+    return None
+
+
 def _move(stage, to):
     resumes = stage.status in (Stage.Status.PAUSED, Stage.Status.CHECKING)
     label = "恢复评分" if to == Stage.Status.SCORING and resumes else LABELS[to]

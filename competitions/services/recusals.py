@@ -1,11 +1,11 @@
 """Who will have to stand back: recusals as they will be when the panels of a stage open, shown before they do."""
 
 from competitions.services.stages import stage_panels
-from unionportal.panels.services.seats import rule_grounds
+from unionportal.panels.services.seats import closeness
 
 
 def expected_recusals(stage):
-    """Return (panel, seat, contestant, ground in Chinese) for every pair that the rule keeps apart; writes nothing."""
+    """Return (panel, [Closeness]) of each panel where a judge and a contestant are close; writes nothing."""
     panels = stage_panels(stage)
     if not panels:
         return []
@@ -18,9 +18,6 @@ def expected_recusals(stage):
         people = (
             {entry.person_id} if entry.person_id else {member.person_id for member in entry.members.all()}
         )
-        subjects.append((appearance, entry.unit_id, people))
-    return [
-        (panel, seat, appearance.entry, ground.label)
-        for panel in panels
-        for seat, appearance, ground in rule_grounds(panel, subjects)
-    ]
+        subjects.append((entry, entry.unit, people))
+    found = [(panel, closeness(panel, subjects)) for panel in panels]
+    return [(panel, pairs) for panel, pairs in found if pairs]

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from competitions.models import Competition, Entry
+from competitions.services.roster_teams import TEAM, TeamPlan, check_team, team_key
 from unionportal.audit.services import record
 from unionportal.common import crypto, identity
 from unionportal.common.identity import IdentityProblem, clean_text, match_key
@@ -29,7 +30,19 @@ OCCUPATION = Column("occupation", "工种", ("职业", "职业（工种）", "�
 LEVEL = Column("level", "职业技能等级", ("技能等级", "等级"))
 NOTE = Column("note", "备注")
 REQUIRED = (NAME, ID_NUMBER, PHONE, UNIT, EVENT)
-OPTIONAL = (GENDER, OCCUPATION, LEVEL, NOTE)
+OPTIONAL = (TEAM, GENDER, OCCUPATION, LEVEL, NOTE)
+# What the template says about its own columns.
+GUIDE = (
+    ("姓名", "每行一人。"),
+    ("身份证号、手机号", "先把列设为“文本”格式再填，否则 Excel 会改掉末几位。"),
+    ("单位", "填单位全称；同一队的各行填同一单位，联合组队的都填牵头单位。"),
+    ("赛项", "填本届竞赛的赛项名称或代码。"),
+    (
+        "队名",
+        "团体赛项必填：一名队员一行，队名相同的各行合为一队，第一行为领队；人数须与赛项的“每队人数”相同。个人赛项留空。",
+    ),
+    ("性别、工种、职业技能等级、备注", "可以不填。"),
+)
 # The eight levels of 人社部发〔2022〕14号; the middle five are also written by grade, alone or beside the name.
 GRADES = {
     "五级": SkillLevel.JUNIOR,
@@ -59,17 +72,22 @@ class RosterRow:
     event: object
     occupation: str
     skill_level: str
+    team: str = ""
 
 
 @dataclass
 class RosterReport:
-    """What an import does or did. `accepted` counts rows that write something, `unchanged` those that need not."""
+    """What an import does or did. `accepted` counts rows that write something, `unchanged` those that need not.
+
+    `teams` are (event, team, unit, names of the members) of every team that is written.
+    """
 
     accepted: int = 0
     unchanged: int = 0
     updated: int = 0
     new_units: list = field(default_factory=list)
     refused: list = field(default_factory=list)
+    teams: list = field(default_factory=list)
 
 
 class RowCheck:
@@ -130,6 +148,7 @@ def check_row(row, titles, events):
     phone = check.clean(PHONE, identity.clean_phone)
     unit_name = _check_unit(check)
     event = _check_event(check, events)
+    team = check_team(check, event)
     _check_gender(check, id_number)
     level = _check_level(check)
     if check.problems:
@@ -144,6 +163,7 @@ def check_row(row, titles, events):
         event=event,
         occupation=clean_text(check.cell(OCCUPATION))[:50],
         skill_level=level,
+        team=team,
     )
 
 
@@ -187,8 +207,8 @@ def _check_gender(check, id_number):
 class RosterPlan:
     """What importing the checked rows means for the database as it is now; reads only."""
 
-    def __init__(self, rows, refused, titles):
-        self.refused, self.titles = list(refused), titles
+    def __init__(self, rows, refused, titles, broken_teams):
+        self.refused, self.titles, self.broken_teams = list(refused), titles, dict(broken_teams)
         self.units = unit_index()
         self.people = self._people(rows)
         self.entries = self._entries(rows)
@@ -210,7 +230,11 @@ class RosterPlan:
             else:
                 first_rows[row.event.pk, who] = row.number
                 first_names.setdefault(who, row)
-                self._sort(row)
+                if not row.team:
+                    self._sort(row)
+        refused_rows = {problem.row for problem in self.refused}
+        in_teams = [row for row in rows if row.team and row.number not in refused_rows]
+        self.teams = TeamPlan(in_teams, self.broken_teams, self.people, self.units, titles)
 
     @staticmethod
     def _people(rows):
@@ -231,6 +255,8 @@ class RosterPlan:
         return person.pk if person else row.id_hash
 
     def _refuse(self, row, column, problem, remedy):
+        if row.team:
+            self.broken_teams.setdefault(team_key(row.event, row.team), row.number)
         self.refused.append(
             RowProblem(row.number, self.titles.get(column.key, column.title), problem, remedy)
         )
@@ -262,16 +288,21 @@ class RosterPlan:
             and row.phone == entry.person.phone
         )
 
+    def writing_rows(self):
+        """Return the rows that write something."""
+        return self.new + [row for row, _ in self.changed] + self.teams.writing_rows()
+
     def report(self):
         """Return the RosterReport of this plan."""
-        rows = self.new + [row for row, _ in self.changed]
+        rows = self.writing_rows()
         names = {match_key(row.unit_name): row.unit_name for row in reversed(rows)}
         return RosterReport(
             accepted=len(rows),
-            unchanged=self.unchanged,
-            updated=len(self.changed),
+            unchanged=self.unchanged + self.teams.unchanged,
+            updated=len(self.changed) + sum(len(rows) for rows, _ in self.teams.changed),
             new_units=sorted(name for key, name in names.items() if key not in self.units),
-            refused=sorted(self.refused, key=lambda problem: problem.row),
+            refused=sorted(self.refused + self.teams.refused, key=lambda problem: problem.row),
+            teams=self.teams.told(),
         )
 
 
@@ -286,13 +317,11 @@ def import_roster(*, competition, workbook, actor, dry_run=False, source=""):
         raise ValidationError(f"“{competition}”{competition.get_status_display()}，不能再导入名册。")
     table = find_roster(workbook)
     events = {}
-    for event in competition.events.filter(team_size=1):
+    for event in competition.events.all():
         events[match_key(event.name)] = events[match_key(event.code)] = event
     if not events:
-        raise ValidationError(f"“{competition}”没有个人赛项；团体赛项请在后台逐队录入。")
-    checked = [check_row(row, table.titles, events) for row in table]
-    rows = [row for row in checked if isinstance(row, RosterRow)]
-    plan = RosterPlan(rows, [row for row in checked if isinstance(row, RowProblem)], table.titles)
+        raise ValidationError(f"“{competition}”还没有赛项，请先录入赛项再导入名册。")
+    plan = _plan(table, events)
     report = plan.report()
     if not dry_run and report.accepted:
         apply_roster(plan, report, actor, source)
@@ -309,12 +338,24 @@ def import_roster(*, competition, workbook, actor, dry_run=False, source=""):
     return report
 
 
+def _plan(table, events):
+    checked = [(row, check_row(row, table.titles, events)) for row in table]
+    broken = {}
+    for row, fault in checked:
+        event = events.get(match_key(clean_text(row.cells.get(EVENT.key, ""))))
+        if isinstance(fault, RowProblem) and event:
+            broken.setdefault(team_key(event, clean_text(row.cells.get(TEAM.key, ""))), row.number)
+    rows = [row for _, row in checked if isinstance(row, RosterRow)]
+    refused = [fault for _, fault in checked if isinstance(fault, RowProblem)]
+    return RosterPlan(rows, refused, table.titles, broken)
+
+
 def apply_roster(plan, report, actor, source):
-    """Write what the plan says: units, persons, entries, in this order."""
+    """Write what the plan says: units, persons, entries, teams, in this order."""
     for unit in create_units(names=report.new_units, actor=actor, source=source or "参赛名册"):
         plan.units[match_key(unit.name)] = unit
     people = _write_people(plan)
-    numbers = _next_numbers(plan.new)
+    numbers = _next_numbers(plan.new + plan.teams.writing_rows())
     Entry.objects.bulk_create([_entry(row, plan, people, numbers) for row in plan.new], batch_size=1000)
     for row, entry in plan.changed:
         entry.unit, entry.unit_name = plan.units[match_key(row.unit_name)], row.unit_name
@@ -325,11 +366,12 @@ def apply_roster(plan, report, actor, source):
         ["unit", "unit_name", "occupation", "skill_level", "status"],
         batch_size=1000,
     )
+    plan.teams.write(people, numbers)
 
 
 def _write_people(plan):
     people, made, touched = dict(plan.people), [], {}
-    for row in plan.new + [row for row, _ in plan.changed]:
+    for row in plan.writing_rows():
         person = people.get(row.id_hash)
         if person is None:
             person = people[row.id_hash] = Person(name=row.name)

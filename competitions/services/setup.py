@@ -304,3 +304,34 @@ def give_panel(module):
     if module.source == Module.Source.PANEL and module.panel_id is None:
         stage = module.stage
         module.panel = Panel.objects.create(title=f"{stage.event.competition} {stage} {module.name}"[:150])
+
+
+def competition_of(part):
+    """Return the competition that an event, stage or module belongs to; a competition is its own."""
+    if isinstance(part, Competition):
+        return part
+    event = part if isinstance(part, Event) else part.event if isinstance(part, Stage) else part.stage.event
+    return event.competition
+
+
+def panels_of(part):
+    """Return the panels of a competition, event, stage or module."""
+    path = {
+        Competition: "module__stage__event__competition",
+        Event: "module__stage__event",
+        Stage: "module__stage",
+        Module: "module",
+    }
+    return list(Panel.objects.filter(**{path[type(part)]: part}).order_by("pk"))
+
+
+@transaction.atomic
+def delete_part(*, part):
+    """Delete a draft, or an event, stage or module of one, with everything below it, panels too; the caller audits it."""
+    competition = Competition.objects.select_for_update(no_key=True).get(pk=competition_of(part).pk)
+    if competition.status != Competition.Status.DRAFT:
+        raise ValidationError(f"“{competition}”{competition.get_status_display()}，不能再删除。")
+    panels = panels_of(part)
+    part.delete()
+    for panel in panels:
+        panel.delete()

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from competitions.models import Appearance, Attempt, Competition, Module, ModuleScore, Stage
 from unionportal.audit.services import record
-from unionportal.panels.models import Candidate
+from unionportal.panels.models import Candidate, Sheet
 from unionportal.panels.services import seats
 
 Status = Stage.Status
@@ -15,13 +15,15 @@ MOVES = {
     Status.CHECK_IN: {Status.PREPARING, Status.DRAWN, Status.SCORING},
     Status.DRAWN: {Status.CHECK_IN, Status.SCORING},
     Status.SCORING: {Status.PAUSED, Status.CHECKING},
-    Status.PAUSED: {Status.SCORING},
+    Status.PAUSED: {Status.SCORING, Status.CHECKING},
     Status.CHECKING: {Status.SCORING},
     Status.SEALED: {Status.HALL, Status.NOTICE},
     Status.HALL: {Status.NOTICE},
 }
 BEFORE_SCORING = {Status.PREPARING, Status.CHECK_IN, Status.DRAWN}
 TAKES_MARKS = BEFORE_SCORING | {Status.SCORING}
+# What a candidate repeats of its appearance.
+DRAWN_FIELDS = ["code", "order", "station", "label", "unit", "is_marked"]
 
 
 def lock_stage(stage):
@@ -109,9 +111,8 @@ def enter_stage(*, stage, entries, actor):
     made = Appearance.objects.bulk_create(
         [Appearance(stage=stage, entry=entry) for entry in entries if entry.pk not in present]
     )
-    Attempt.objects.bulk_create([Attempt(appearance=appearance) for appearance in made])
+    prepare_candidates(stage=stage)
     if stage.status == Status.SCORING:
-        prepare_candidates(stage=stage)
         for panel in stage_panels(stage):
             seats.open_panel(panel=panel, actor=actor)
     if made:
@@ -121,18 +122,25 @@ def enter_stage(*, stage, entries, actor):
 
 @transaction.atomic
 def prepare_candidates(*, stage):
-    """Give each counted attempt its candidate on every panel of the stage; returns how many are new."""
+    """Give each appearance an attempt and each counted attempt its candidate on every panel of the stage.
+
+    On a panel that has not opened yet, what was drawn since is brought up to date. Returns how many are new.
+    """
+    without = stage.appearances.exclude(attempts__is_counted=True)
+    Attempt.objects.bulk_create([Attempt(appearance=appearance) for appearance in without])
     attempts = list(
         Attempt.objects.filter(appearance__stage=stage, is_counted=True)
         .select_related("appearance__entry__person", "appearance__entry__unit")
         .prefetch_related("appearance__entry__members")
     )
     made = []
-    for module in stage.modules.filter(source=Module.Source.PANEL):
-        done = set(ModuleScore.objects.filter(module=module).values_list("attempt_id", flat=True))
-        for attempt in attempts:
-            if attempt.pk not in done:
-                made.append((_candidate(module, attempt), module, attempt))
+    for module in stage.modules.filter(source=Module.Source.PANEL).select_related("panel"):
+        done = dict(ModuleScore.objects.filter(module=module).values_list("attempt_id", "candidate_id"))
+        fresh = [attempt for attempt in attempts if attempt.pk not in done]
+        made += [(_candidate(module, attempt), module, attempt) for attempt in fresh]
+        if module.panel.status == module.panel.Status.PREPARING:
+            known = [_candidate(module, item, pk=done[item.pk]) for item in attempts if item.pk in done]
+            Candidate.objects.bulk_update(known, DRAWN_FIELDS, batch_size=500)
     Candidate.objects.bulk_create([candidate for candidate, _, _ in made])
     ModuleScore.objects.bulk_create(
         [
@@ -151,9 +159,10 @@ def prepare_candidates(*, stage):
     return len(made)
 
 
-def _candidate(module, attempt):
+def _candidate(module, attempt, pk=None):
     appearance = attempt.appearance
     return Candidate(
+        pk=pk,
         panel_id=module.panel_id,
         code=appearance.code,
         order=appearance.order,
@@ -190,6 +199,25 @@ def set_appearance_status(*, appearance, status, reason, actor):
         actor, "competitions.appearance_status_set", appearance, before=before, after=status, reason=reason
     )
     return appearance
+
+
+def is_marked(appearance):
+    """Tell whether a judge has written anything down about this appearance."""
+    sheets = Sheet.objects.filter(candidate__module_score__attempt__appearance=appearance)
+    return sheets.exclude(version=0).exists()
+
+
+@transaction.atomic
+def remove_appearances(*, appearances):
+    """Delete appearances that no judge has marked, with their candidates; the caller audits it."""
+    if found := next((item for item in appearances if is_marked(item)), None):
+        raise ValidationError(f"“{found}”已有评分，不能删除；未参赛的请登记为缺赛或弃权。")
+    candidates = Candidate.objects.filter(module_score__attempt__appearance__in=appearances)
+    keys = list(candidates.values_list("pk", flat=True))
+    Sheet.objects.filter(candidate__in=keys).delete()
+    for appearance in appearances:
+        appearance.delete()
+    Candidate.objects.filter(pk__in=keys).delete()
 
 
 def forget_tie_decisions(stage):

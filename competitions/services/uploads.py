@@ -1,15 +1,22 @@
 """Workbooks that staff upload: what a file would change, and the same file applied."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from competitions.services import exam_marks, panel_marks, roster
 from competitions.services.marks_files import ImportRefused
 from unionportal.common.spreadsheets import ColumnData, SheetData, WorkbookProblem, write_workbook
+from unionportal.files.models import StoredFile
+from unionportal.files.services import discard_file
 from unionportal.panels.services import rubric_files
 
+# Uploads hold ID numbers: what nobody confirms within this time goes with the next upload.
+KEPT_FOR = timedelta(hours=24)
 KINDS = {"roster": "参赛名册", "exam": "理论成绩", "panel": "纸质评分表", "rubric": "评分标准"}
 # What the fields of the reports are called, in the order in which they are told.
 FACTS = {
@@ -36,6 +43,7 @@ class Preview:
     new_units: list = field(default_factory=list)
     problems: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
+    teams: list = field(default_factory=list)
     writes: bool = False
 
 
@@ -51,6 +59,27 @@ def run(*, kind, competition, workbook, actor, options, source=""):
     if kind == "panel":
         return panel_marks.import_panel_marks(competition=competition, stage_name=options["stage"], **common)
     return rubric_files.import_rubric(panel=options["module"].panel, **common)
+
+
+@transaction.atomic
+def apply(*, stored, actor, **arguments):
+    """Import an uploaded file and delete it; its SHA-256 stays in the audit. Raises what run() raises."""
+    if not StoredFile.objects.select_for_update().filter(pk=stored.pk).exists():
+        raise ValidationError("这份文件刚才已经导入。")
+    report = run(actor=actor, source=stored.name, **arguments)
+    discard_file(stored=stored, actor=actor, reason="导入完成")
+    return report
+
+
+def discard_forgotten(*, actor):
+    """Delete uploads that nobody has confirmed in time; returns how many."""
+    purposes = Q()
+    for kind in KINDS:
+        purposes |= Q(purpose__startswith=f"{kind}:")
+    old = list(StoredFile.objects.filter(purposes, created_at__lt=timezone.now() - KEPT_FOR))
+    for stored in old:
+        discard_file(stored=stored, actor=actor, reason="上传后 24 小时未确认导入")
+    return len(old)
 
 
 def preview(**arguments):
@@ -75,6 +104,7 @@ def told(report):
         facts=[(name, values[key]) for key, name in FACTS.items() if key in values],
         new_units=list(values.get("new_units", ())),
         problems=list(values.get("refused", ())),
+        teams=list(values.get("teams", ())),
         writes=any(values.get(key) for key in WRITING),
     )
 
@@ -89,6 +119,7 @@ def _blank_sheets(kind, modules):
     if kind == "roster":
         columns = (*roster.REQUIRED, *roster.OPTIONAL)
         yield SheetData("参赛名册", [ColumnData(column.title, 20) for column in columns], [])
+        yield SheetData("填写说明", [ColumnData("列", 16), ColumnData("怎么填", 90)], roster.GUIDE)
     elif kind == "rubric":
         yield SheetData("评分标准", [ColumnData(item.title, 20) for item in rubric_files.COLUMNS], [])
     elif kind == "exam":

@@ -22,6 +22,7 @@ class Scene:
 
     def __init__(self):
         self.actor = make_superuser()
+        self.stored = files.store_document(upload=upload(PDF, "旧.pdf"), actor=self.actor, purpose="测试")
         self.account = make_user(roles.EXPERT)
         self.unit, self.other = make_unit("甲厂"), make_unit("乙厂")
         self.merged = make_unit("丙厂", merged_into=self.other)
@@ -45,6 +46,12 @@ class Scene:
         self.set_aside = decisions.set_judge_aside(
             assignment=self.panel.assignments.get(user=self.judges[1]), actor=self.actor, reason="误判"
         )
+        self.recusal = seats.recuse(
+            assignment=self.set_aside,
+            candidate=self.panel.candidates.get(label="02"),
+            actor=self.actor,
+            note="同镇街",
+        )
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
 
 
@@ -63,6 +70,7 @@ SERVICES = {
     "files.file_stored ": lambda s: files.store_image(
         upload=upload(picture(), "a.jpg"), actor=s.actor, purpose="测试"
     ),
+    "files.file_discarded": lambda s: files.discard_file(stored=s.stored, actor=s.actor, reason="导入完成"),
     "news.article_published": lambda s: news.publish_article(article=s.draft, actor=s.actor),
     "news.article_withdrawn": lambda s: news.withdraw_article(article=s.live, actor=s.actor, reason="误"),
     "panels.panel_opened": lambda s: seats.open_panel(panel=s.preparing, actor=s.actor),
@@ -74,6 +82,9 @@ SERVICES = {
     "panels.judge_left": lambda s: seats.end_assignment(assignment=s.seat, actor=s.actor, reason="病"),
     "panels.judge_recused": lambda s: seats.recuse(
         assignment=s.seat, candidate=s.candidate, actor=s.actor, note="邻居"
+    ),
+    "panels.recusal_lifted": lambda s: seats.lift_recusal(
+        recusal=s.recusal, actor=s.actor, reason="登记有误"
     ),
     "panels.sheet_saved": lambda s: marks.save_sheet(
         sheet=s.draft_sheet,

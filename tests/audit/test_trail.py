@@ -83,6 +83,25 @@ def test_in_the_admin_the_trail_is_only_read(client):
     assert list(AuditEntry.objects.values_list("pk", "actor_name")) == [(line.pk, "系统")]
 
 
+def test_the_list_and_the_line_say_in_chinese_what_was_done_and_when_here(client, scene):
+    unit = make_unit("某厂")
+    moved = record(scene.actor, "competitions.stage_moved", unit, before="scoring", after="checking")
+    record(scene.actor, "people.unit_changed", unit, changes={"性质": "民营企业", "撤销": "True"})
+    client.force_login(make_user(roles.AUDITOR, is_staff=True))
+    listed = client.get(reverse("admin:audit_auditentry_changelist")).text
+    assert "变更轮次状态" in listed
+    assert "用人单位 某厂" in listed
+    assert "stage_moved</td>" not in listed
+    line = client.get(reverse("admin:audit_auditentry_change", args=[moved.pk])).text
+    assert "改前：评分中" in line
+    assert "改后：统分复核" in line
+    assert "{&" not in line
+    assert timezone.localtime(moved.at).strftime("%Y-%m-%d %H:%M") in line
+    by_verb = client.get(reverse("admin:audit_auditentry_changelist") + "?act=changed").text
+    assert "修改" in by_verb
+    assert 'field-act">变更轮次状态' not in by_verb
+
+
 def test_only_the_auditor_reads_it(client):
     for role in set(roles.STAFF_ROLES):
         client.force_login(make_user(role, is_staff=True))

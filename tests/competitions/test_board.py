@@ -1,8 +1,6 @@
 """The chief judge's board: who may open it, what it shows, and what can be decided on it."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from competitions.models import Appearance, ResultSheet, Stage
 from competitions.services import chief, results, stages
@@ -11,7 +9,6 @@ from tests.competitions.boards import (
     key_of,
     make_board,
     mark,
-    mark_all,
     practical,
     sheet_of,
     url,
@@ -299,28 +296,6 @@ def test_it_says_the_same_as_the_sealing(root, client):
         page.index(f">{total}<") for total in totals
     )
     assert "去最高" in page
-
-
-def cost(client, address):
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200
-    return len(queries)
-
-
-def test_the_board_costs_the_same_with_25_and_with_250_people(root, client):
-    costs = {}
-    for count in (25, 250):
-        people = [f"选手{number:03d}" for number in range(count)]
-        stage, user, _ = make_board(root, people=people, judges=5)
-        mark_all(stage)
-        client.force_login(user)
-        client.get(url(stage))
-        costs[count] = (
-            cost(client, url(stage)),
-            cost(client, url(stage, "people", key_of(stage, "选手001"))),
-        )
-    assert costs[25] == costs[250]
-    assert max(costs[250]) <= 12
 
 
 def test_a_stage_without_people_or_before_scoring_has_a_board_too(root, client):

@@ -94,9 +94,9 @@ def test_a_competition_that_is_over_takes_no_roster(competition, status):
     assert table_texts() == before
 
 
-def test_a_roster_for_teams_only_is_told_where_to_enter_them(competition):
-    competition.events.update(team_size=3)
-    with pytest.raises(ValidationError, match="团体赛项请在后台逐队录入"):
+def test_a_competition_without_events_takes_no_roster(competition):
+    competition.events.all().delete()
+    with pytest.raises(ValidationError, match="还没有赛项"):
         take(competition, line(1))
 
 

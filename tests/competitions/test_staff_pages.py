@@ -90,13 +90,14 @@ def test_a_step_is_taken_only_by_post_and_of_a_record_there_is(client, staff):
     assert client.post(missing).status_code == 404
 
 
-def test_a_copy_takes_the_set_up_and_no_people_dates_or_marks(client, staff):
+def test_a_copy_takes_the_set_up_with_its_dates_a_year_on_and_no_people_or_marks(client, staff):
     stage = play(factories.make_superuser(), PEOPLE, title="2025年第九届“工匠杯”")
     assert "草稿" in step(client, stage.event.competition, "copy")
     draft = Competition.objects.get(status=Competition.Status.DRAFT)
     assert (draft.title, draft.year, draft.edition) == ("2026年第十届“工匠杯”", 2026, 10)
-    assert (draft.final_on, draft.announced_at, draft.rules_file) == (None, None, None)
+    assert (str(draft.final_on), draft.announced_at, draft.rules_file) == ("2026-05-23", None, None)
     copy = Stage.objects.get(event__competition=draft)
+    assert str(copy.held_on) == "2026-05-23"
     assert copy.status == Stage.Status.PREPARING
     assert list(copy.modules.values_list("name", "weight")) == list(
         stage.modules.values_list("name", "weight")
@@ -108,6 +109,58 @@ def test_a_copy_takes_the_set_up_and_no_people_dates_or_marks(client, staff):
     assert (panel.locked_at, panel.assignments.count()) == (None, 0)
     assert not Entry.objects.filter(event__competition=draft).exists()
     assert AuditEntry.objects.filter(action="competitions.competition_copied").count() == 1
+
+
+def dated(staff):
+    """A competition with every date set."""
+    competition = factories.make_competition(staff, entry_opens_on="2024-02-29", entry_closes_on="2024-03-31",
+                                             final_on="2024-05-23", year=2024)  # fmt: skip
+    return competition
+
+
+def dates_of(draft):
+    stage = Stage.objects.get(event__competition=draft)
+    days = (draft.entry_opens_on, draft.entry_closes_on, draft.final_on, stage.held_on)
+    return [day.isoformat() for day in days]
+
+
+def test_a_copys_dates_move_as_far_as_its_first_day(client, staff):
+    competition = dated(staff)
+    assert 'value="2025-02-28"' in page(client, competition)
+    step(client, competition, "copy", starts_on="2025-03-10")
+    step(client, competition, "copy")
+    moved, default = Competition.objects.filter(status="draft").order_by("pk")
+    assert dates_of(moved) == ["2025-03-10", "2025-04-10", "2025-06-02", "2025-06-02"]
+    assert dates_of(default) == ["2025-02-28", "2025-03-31", "2025-05-23", "2025-05-23"]
+    assert moved.slug != default.slug
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [("2024-02-29", "应晚于本届"), ("2101-01-01", "应在 2024 到 2100"), ("明年春天", "不是日期")],
+)
+def test_a_copy_with_a_date_that_cannot_be_is_refused(client, staff, given, words):
+    competition = dated(staff)
+    assert words in step(client, competition, "copy", starts_on=given)
+    assert not Competition.objects.filter(status="draft").exists()
+
+
+def test_the_competitions_page_seals_and_publishes_or_says_why_not(client, staff):
+    stage = play(factories.make_superuser(), PEOPLE)
+    competition = stage.event.competition
+    seal = reverse("admin:competitions_stage_step", args=[stage.pk, "seal"])
+    publish = reverse("admin:competitions_stage_step", args=[stage.pk, "publish"])
+    assert f'action="{seal}"' in page(client, competition)
+    client.post(seal)
+    text = page(client, competition)
+    assert f'action="{publish}"' in text
+    assert seal not in text
+    client.post(publish)
+    assert "已公布" in page(client, competition)
+    other = play(factories.make_superuser("wurzel"), {**PEOPLE, "丙": (60, (70,) * 4, 800)})
+    text = page(client, other.event.competition)
+    assert "暂不能锁定成绩" in text
+    assert "有效评分表不足" in text
 
 
 @pytest.mark.parametrize(
@@ -133,10 +186,11 @@ def test_a_judge_of_the_contestants_unit_is_named_before_the_panel_opens(client,
     Judge.objects.create(user=judge, unit=unit)
     panel = Module.objects.exclude(panel=None).get().panel
     Assignment.objects.create(panel=panel, seat=1, user=judge, label="裁判1")
-    assert [(str(seat), str(who), why) for _, seat, who, why in recusals.expected_recusals(stage)] == [
-        ("裁判1", str(entry), "同单位")
+    ((_, pairs),) = recusals.expected_recusals(stage)
+    assert [(str(pair.seat), pair.subject, pair.ground, pair.words) for pair in pairs] == [
+        ("裁判1", entry, "same_unit", "同单位")
     ]
-    assert "应回避" in page(client, stage)
+    assert "必须回避" in page(client, stage)
 
 
 def test_a_panel_marked_module_added_on_the_stages_page_gets_its_panel(client, staff):

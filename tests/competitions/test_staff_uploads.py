@@ -1,19 +1,22 @@
 """Uploads on a competition's page: preview, confirmation, the same file applied; exports and decisions on entries."""
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from competitions.models import Entry, ModuleScore
-from tests import factories
+from tests import factories, one_of_each
 from tests.competitions.played import ROSTER, rows_of, table_texts
 from tests.competitions.rosters import line
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.files.models import StoredFile
+from unionportal.files.services import store_image
 from unionportal.panels.models import Panel
 from unionportal.people.models import Person, Unit
 
@@ -66,6 +69,39 @@ def test_a_roster_is_previewed_and_only_then_written_from_the_kept_file(client, 
     assert "写入行数 1" in said(client.post(url, {"units_confirmed": "1"}, follow=True))
     assert Entry.objects.get().person.name == "张三"
     assert AuditEntry.objects.get(action="competitions.roster_imported").details["source"] == "roster.xlsx"
+    assert not StoredFile.objects.exists()
+    discarded = AuditEntry.objects.get(action="files.file_discarded")
+    assert (discarded.target_label, discarded.details["sha256"]) == ("roster.xlsx", stored.sha256)
+    # The second click of two.
+    assert "已经导入" in said(client.post(url, {"units_confirmed": "1"}, follow=True))
+    assert Entry.objects.count() == 1
+
+
+def test_an_upload_that_nobody_confirms_goes_after_a_day_with_the_next_one(
+    client, competition, staff, django_capture_on_commit_callbacks
+):
+    upload(client, competition, "roster", roster(line(1)))
+    old, other = StoredFile.objects.get(), one_of_each.picture()
+    kept = store_image(upload=other, actor=staff, purpose="新闻题图")
+    name = old.file.name
+    StoredFile.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(client, competition, "roster", roster(line(2, "李四")))
+    assert set(StoredFile.objects.values_list("name", flat=True)) == {"roster.xlsx", kept.name}
+    assert not StoredFile.objects.filter(pk=old.pk).exists()
+    assert not old.file.storage.exists(name)
+    reason = AuditEntry.objects.get(action="files.file_discarded").details["reason"]
+    assert reason == "上传后 24 小时未确认导入"
+
+
+def test_a_refused_import_keeps_the_file_for_another_try(client, competition):
+    response = upload(client, competition, "roster", roster(line(1)))
+    competition.status = competition.Status.CLOSED
+    competition.save()
+    assert "没有写入" in said(
+        client.post(response.redirect_chain[-1][0], {"units_confirmed": "1"}, follow=True)
+    )
+    assert StoredFile.objects.count() == 1
 
 
 def test_the_problems_can_be_downloaded_and_not_forged(client, competition):

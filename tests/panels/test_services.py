@@ -116,7 +116,7 @@ def test_a_closed_panel_takes_nothing(staff, judges):
 
 
 def test_a_judge_seated_on_an_open_panel_gets_sheets(staff, judges):
-    panel = make_panel(staff, judges=judges[:1], candidates=["01"])
+    panel = make_panel(staff, judges=judges[:1], candidates=["01"], seats=2)
     seats.assign_judge(panel=panel, seat=2, user=judges[1], actor=staff)
     assert pairs(panel) == {(judges[0].name, "01"), (judges[1].name, "01")}
 
@@ -127,7 +127,7 @@ def test_a_judge_seated_on_an_open_panel_gets_sheets(staff, judges):
     ids=["a taken seat", "one person on two seats", "a second chief"],
 )
 def test_a_seat_is_for_one_and_the_chief_is_one(staff, judges, seat, user, role):
-    panel = make_panel(staff, judges=judges[:1], is_open=False)
+    panel = make_panel(staff, judges=judges[:1], is_open=False, seats=3)
     seats.assign_judge(panel=panel, seat=9, user=judges[2], actor=staff, role="chief")
     user = {"same": judges[0], "other": judges[1]}[user]
     with pytest.raises(ValidationError):
@@ -237,7 +237,7 @@ def test_a_blind_candidate_is_a_code_wherever_it_is_printed(staff, judges):
     panel = make_panel(staff, judges=judges[:1], candidates=["王小明"], is_blind=True)
     panel.candidates.update(code="A7")
     submit(judges[0], D(50), D(30))
-    seats.recuse(assignment=panel.assignments.get(), candidate=panel.candidates.get(), actor=staff, note="")
+    seats.recuse(assignment=panel.assignments.get(), candidate=panel.candidates.get(), actor=staff, note="邻居")
     printed = " ".join(AuditEntry.objects.values_list("target_label", flat=True))
     assert "A7" in printed
     assert "王小明" not in printed

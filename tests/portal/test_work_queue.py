@@ -79,3 +79,12 @@ def test_every_line_leads_to_a_page_that_opens(client):
 def test_nothing_to_do_says_so(client):
     client.force_login(staff(roles.COMPETITION_STAFF))
     assert "没有待办" in client.get(reverse("admin:index")).content.decode()
+
+
+def test_the_head_of_the_admin_names_the_person_not_the_account(client):
+    client.force_login(
+        factories.make_user(roles.COMPETITION_STAFF, is_staff=True, username="js01", name="王竞赛")
+    )
+    page = client.get(reverse("admin:index")).content.decode()
+    assert "您好，<strong>王竞赛</strong>" in page
+    assert "js01" not in page

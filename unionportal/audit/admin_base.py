@@ -1,6 +1,7 @@
 """The admin class that all our admin pages stand on: audited, and 404 for what is not there."""
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
@@ -15,8 +16,12 @@ SECRET_FIELDS = {"password", "password1", "password2", "id_number", "phone", "co
 HISTORY_LENGTH = 200
 
 
-def shown(value):
-    """Return a short plain text of a form value for the audit line."""
+def shown(value, field=None):
+    """Return a short plain text of a form value for the audit line: a choice by its words."""
+    if field is not None and not hasattr(field, "queryset") and hasattr(field, "choices"):
+        value = dict(field.choices).get(value, value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if hasattr(value, "all"):
         value = value.all()
     if hasattr(value, "__iter__") and not isinstance(value, str | bytes):
@@ -27,11 +32,24 @@ def shown(value):
 class AuditedModelAdmin(admin.ModelAdmin):
     """Every change leaves an audit line in its own transaction; a record's history page reads those lines."""
 
+    def why_kept(self, obj):
+        """Say why a record may not be deleted now although the role might; blank where nothing forbids it."""
+        return ""
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or not self.why_kept(obj))
+
+    def delete_view(self, request, object_id, extra_context=None):
+        obj = self.get_object(request, unquote(object_id))
+        if obj is not None and super().has_delete_permission(request, obj) and (why := self.why_kept(obj)):
+            raise PermissionDenied(why)
+        return super().delete_view(request, object_id, extra_context)
+
     def construct_change_message(self, request, form, formsets, add=False):
         changes = {
             self._label(form, name): "（已修改）"
             if name in SECRET_FIELDS
-            else shown(form.cleaned_data.get(name))
+            else shown(form.cleaned_data.get(name), form.fields.get(name))
             for name in form.changed_data
         }
         for formset in formsets or []:

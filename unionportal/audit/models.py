@@ -1,4 +1,7 @@
 from django.db import models
+from django.utils import timezone
+
+from unionportal.audit.wording import action_name
 
 
 class AuditEntry(models.Model):
@@ -21,4 +24,4 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["target_model", "target_key", "-at"], name="audit_by_target")]
 
     def __str__(self):
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.actor_name} {action_name(self.action)}"

@@ -3,6 +3,7 @@
 ACTIONS = {
     "accounts.password_changed": "修改了自己的密码",
     "accounts.roles_assigned": "分配角色",
+    "files.file_discarded": "删除文件",
     "files.file_stored": "上传文件",
     "news.article_published": "发布文章",
     "news.article_withdrawn": "撤回文章",
@@ -15,6 +16,7 @@ ACTIONS = {
     "panels.judge_counted_again": "恢复计入裁判评分表",
     "panels.judge_left": "裁判退出",
     "panels.judge_recused": "添加回避",
+    "panels.recusal_lifted": "解除回避",
     "panels.judge_set_aside": "裁判评分表全部不计",
     "panels.mixed_numbers_accepted": "同意裁判人数不一仍有效",
     "panels.panel_closed": "截止评分",
@@ -51,29 +53,61 @@ VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}
 DETAILS = {
     "before": "改前",
     "after": "改后",
+    "announced": "同时公告",
     "absent": "缺考缺赛",
     "accepted": "收下行数",
     "answer": "说明",
+    "candidate": "评审对象",
     "entered": "补入轮次",
     "entries": "参赛",
     "into": "并入",
+    "into_key": "并入单位编号",
+    "key": "文件编号",
     "names": "名称",
     "note": "说明",
     "order": "次序",
     "points": "扣分",
     "published_at": "发布时间",
+    "panel": "评审组编号",
     "purpose": "用途",
     "reason": "理由",
+    "refused": "拒收行数",
     "seat": "席位",
     "sha256": "SHA-256",
     "size": "大小（字节）",
+    "slug": "网址用名",
     "source": "来源",
     "stage": "轮次",
+    "total": "总分",
     "unchanged": "未变行数",
     "updated": "更新行数",
     "version": "版本",
     "written": "写入行数",
 }
+
+
+# States, as "before" and "after" keep them.
+STATES = {
+    "draft": "草稿",
+    "announced": "已公告",
+    "closed": "已结束",
+    "cancelled": "已取消",
+    "preparing": "准备中",
+    "check_in": "检录中",
+    "drawn": "已抽签",
+    "scoring": "评分中",
+    "paused": "暂停评分",
+    "checking": "统分复核",
+    "sealed": "成绩已锁定",
+    "hall": "已现场宣布",
+    "notice": "公示中",
+    "published": "已公布",
+    "present": "正常",
+    "absent": "缺赛",
+    "withdrawn": "弃权",
+    "disqualified": "取消比赛资格",
+}
+PLAIN = {"True": "是", "False": "否", "None": ""}
 
 
 def action_name(action):
@@ -91,8 +125,10 @@ def detail_lines(details):
             lines += detail_lines(value)
         elif isinstance(value, list):
             lines.append((DETAILS.get(name, name), "、".join(map(str, value))))
+        elif name in ("before", "after"):
+            lines.append((DETAILS[name], STATES.get(value, str(value))))
         else:
-            lines.append((DETAILS.get(name, name), str(value)))
+            lines.append((DETAILS.get(name, name), PLAIN.get(str(value), str(value))))
     return lines
 
 

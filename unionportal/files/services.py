@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from unionportal.audit.models import AuditEntry
 from unionportal.audit.services import record
 from unionportal.common.images import ImageProblem, clean_image
 from unionportal.files.models import StoredFile
@@ -123,3 +124,26 @@ def store_document(*, upload, actor, purpose, is_public=False):
 def store_image(*, upload, actor, purpose, is_public=False):
     """Store an uploaded picture and return its StoredFile; raises ValidationError in Chinese."""
     return store_file(inspected=inspect_image(upload), actor=actor, purpose=purpose, is_public=is_public)
+
+
+@transaction.atomic
+def discard_file(*, stored, actor, reason):
+    """Delete a stored file, on disk once the transaction stands; the audit keeps its name and SHA-256."""
+    record(
+        actor,
+        "files.file_discarded",
+        stored,
+        purpose=stored.purpose,
+        sha256=stored.sha256,
+        reason=reason,
+        key=str(stored.key),
+    )
+    storage, name = stored.file.storage, stored.file.name
+    stored.delete()
+    transaction.on_commit(lambda: storage.delete(name))
+
+
+def was_discarded(*, key, purpose):
+    """Tell whether a file of this key and purpose was here and has been discarded since."""
+    lines = AuditEntry.objects.filter(action="files.file_discarded", details__key=str(key))
+    return lines.filter(details__purpose=purpose).exists()

@@ -35,8 +35,10 @@ class UnlockedPanelAdmin(AuditedModelAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.is_unlocked(obj))
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or self.is_unlocked(obj))
+    def why_kept(self, obj):
+        if self.is_unlocked(obj):
+            return super().why_kept(obj)
+        return "已有评分记入，评分项与席位不能再删除；裁判不能到场的，请用“更换”。"
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         first, _, rest = self.panel_path.partition("__")
@@ -127,11 +129,13 @@ class AssignmentAdmin(UnlockedPanelAdmin):
 
 
 @admin.register(Recusal)
-class RecusalAdmin(AuditedModelAdmin):
+class RecusalAdmin(ReadOnlyAdmin):
+    """Added and lifted on the panel's page, for a stated reason."""
+
     list_display = ["assignment", "candidate", "ground", "note"]
     list_filter = ["ground"]
     list_select_related = ["assignment", "candidate__panel"]
-    raw_id_fields = ["assignment", "candidate"]
+    search_fields = ["assignment__label", "candidate__label"]
 
 
 @admin.register(Sheet)

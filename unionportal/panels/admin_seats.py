@@ -1,16 +1,17 @@
-"""A panel's page in the admin: rubric and seats in place, recusals in sight, a judge replaced with a reason."""
+"""A panel's page in the admin: rubric and seats in place, recusals added and lifted, a judge replaced with a reason."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from unionportal.accounts.models import User
-from unionportal.panels.models import Assignment, Criterion, Panel, Recusal, Sheet
+from unionportal.panels.models import Assignment, Candidate, Criterion, Panel, Recusal, Sheet
 from unionportal.panels.services import seats
 
 JUDGING_GROUPS = ("裁判", "评委")
@@ -28,10 +29,31 @@ class CriterionInline(admin.TabularInline):
     extra = 0
 
 
+class SeatFormSet(forms.BaseInlineFormSet):
+    """Looks at the seats together: each alone is checked against the database, where the others are not yet."""
+
+    def clean(self):
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        kept = [data for data in kept if not data.get("DELETE")]
+        marking = sum(1 for data in kept if data.get("is_marking"))
+        if marking > self.instance.seats:
+            raise forms.ValidationError(
+                f"安排了 {marking} 名打分的裁判，多于“裁判席位数”{self.instance.seats}。请减少裁判，或改席位数。"
+            )
+        for name, words in (("seat", "席位"), ("user", "账号")):
+            given = [data[name] for data in kept if data.get(name)]
+            if len(set(given)) < len(given):
+                raise forms.ValidationError(f"两行用了同一{words}，请逐行核对。")
+        if sum(1 for data in kept if data.get("role") == Assignment.Role.CHIEF) > 1:
+            raise forms.ValidationError("裁判长只能有一名，其余请选“裁判员”。")
+
+
 class SeatInline(admin.TabularInline):
     """Seats may be laid out until the first mark is in; after that a judge is replaced, never rewritten."""
 
     model = Assignment
+    formset = SeatFormSet
     fields = ["seat", "label", "user", "role", "is_marking"]
     extra = 0
 
@@ -66,6 +88,22 @@ class ReplaceForm(forms.Form):
         return cleaned
 
 
+class RecuseForm(forms.Form):
+    """Which judge shall not mark whom, and why."""
+
+    assignment = forms.ModelChoiceField(Assignment.objects.none(), label="裁判", empty_label="请选择")
+    candidate = forms.ModelChoiceField(Candidate.objects.none(), label="评审对象", empty_label="请选择")
+    note = forms.CharField(label="回避的理由", max_length=200)
+
+    def __init__(self, *args, panel, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["assignment"].queryset = panel.assignments.filter(ended_at=None)
+        self.fields["candidate"].queryset = panel.candidates.select_related("unit")
+        self.fields["candidate"].label_from_instance = lambda item: (
+            f"{item.label}（{item.unit}）" if item.unit else item.label
+        )
+
+
 class SeatingAdmin:
     """Mixed into the admin class of panels."""
 
@@ -73,9 +111,13 @@ class SeatingAdmin:
     inlines = [CriterionInline, SeatInline]
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.replace)
+        def route(pattern, view, name):
+            return path(f"<int:pk>/{pattern}", self.admin_site.admin_view(view), name=f"panels_panel_{name}")
+
         return [
-            path("<int:pk>/replace/<int:seat>/", view, name="panels_panel_replace"),
+            route("replace/<int:seat>/", self.replace, "replace"),
+            route("recuse/", self.recuse, "recuse"),
+            route("recusals/<int:recusal>/lift/", self.lift, "lift"),
             *super().get_urls(),
         ]
 
@@ -88,24 +130,84 @@ class SeatingAdmin:
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if change and obj is not None:
-            submitted = Q(sheets__status=Sheet.Status.SUBMITTED)
-            context |= {
-                "may_replace": request.user.has_perm("panels.change_assignment"),
-                "seated": obj.assignments.select_related("user").annotate(
-                    submitted=Count("sheets", filter=submitted)
-                ),
-                "recusals": Recusal.objects.filter(assignment__panel=obj).select_related(
-                    "assignment", "candidate__unit", "candidate__panel"
-                ),
-                "total": sum(criterion.maximum for criterion in obj.criteria.all()),
-            }
+            context |= {**self._standing(request.user, obj), "recuse_form": RecuseForm(panel=obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def _standing(self, user, panel):
+        """What the page shows above its form: seats with what counts, recusals as they are and as they will be."""
+        recused = Recusal.objects.filter(
+            assignment=OuterRef("sheets__assignment"), candidate=OuterRef("sheets__candidate")
+        )
+        submitted = Q(sheets__status=Sheet.Status.SUBMITTED)
+        recusals = Recusal.objects.filter(assignment__panel=panel).select_related(
+            "assignment", "candidate__unit", "candidate__panel"
+        )
+        known = {(item.assignment_id, item.candidate_id) for item in recusals}
+        close = [
+            pair
+            for pair in seats.panel_closeness(panel)
+            if pair.seat.is_marking and (pair.seat.pk, pair.subject.pk) not in known
+        ]
+        takes = panel.status != Panel.Status.CLOSED
+        return {
+            "may_replace": user.has_perm("panels.change_assignment"),
+            "may_recuse": takes and user.has_perm("panels.add_recusal"),
+            "may_lift": takes and user.has_perm("panels.delete_recusal"),
+            "seated": panel.assignments.select_related("user").annotate(
+                submitted=Count("sheets", filter=submitted),
+                counting=Count("sheets", filter=submitted & Q(set_aside_at=None) & ~Exists(recused)),
+            ),
+            "recusals": recusals,
+            "must": [pair for pair in close if pair.ground],
+            "warnings": [pair for pair in close if not pair.ground],
+            "total": sum(criterion.maximum for criterion in panel.criteria.all()),
+        }
+
+    def recuse(self, request, pk):
+        """Add a recusal; a warning sends the same form ready-made."""
+        return require_POST(self._recuse)(request, pk)
+
+    def _recuse(self, request, pk):
+        panel = self._panel(request, pk, "panels.add_recusal")
+        form = RecuseForm(request.POST, panel=panel)
+        if form.is_valid():
+            done = "已添加回避：{assignment}不评{candidate.label}。"
+            return self._did(request, panel, done, seats.recuse, **form.cleaned_data)
+        for name, errors in form.errors.items():
+            label = form.fields[name].label
+            self.message_user(request, f"{label}：{'；'.join(errors)}", messages.ERROR)
+        return redirect("admin:panels_panel_change", panel.pk)
+
+    def lift(self, request, pk, recusal):
+        """Lift a recusal for a stated reason."""
+        return require_POST(self._lift)(request, pk, recusal)
+
+    def _lift(self, request, pk, recusal):
+        panel = self._panel(request, pk, "panels.delete_recusal")
+        found = Recusal.objects.filter(assignment__panel=panel).select_related("assignment", "candidate")
+        recusal = get_object_or_404(found, pk=recusal)
+        done = f"已解除回避：{recusal.assignment}可以评{recusal.candidate.label}。"
+        reason = request.POST.get("reason", "")[:200]
+        return self._did(request, panel, done, seats.lift_recusal, recusal=recusal, reason=reason)
+
+    def _panel(self, request, pk, permission):
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        return get_object_or_404(Panel, pk=pk)
+
+    def _did(self, request, panel, done, service, **given):
+        """Call a service, tell what came of it, and go back to the panel's page."""
+        try:
+            service(actor=request.user, **given)
+        except ValidationError as error:
+            self.message_user(request, "；".join(error.messages), messages.ERROR)
+        else:
+            self.message_user(request, done.format(**given), messages.SUCCESS)
+        return redirect("admin:panels_panel_change", panel.pk)
 
     def replace(self, request, pk, seat):
         """Put somebody else in a judge's seat; also after the first mark, when the seats themselves are closed."""
-        if not request.user.has_perm("panels.change_assignment"):
-            raise PermissionDenied
-        panel = get_object_or_404(Panel, pk=pk)
+        panel = self._panel(request, pk, "panels.change_assignment")
         assignment = panel.assignments.filter(pk=seat, ended_at=None).first()
         if assignment is None:
             raise Http404("没有这个席位")
@@ -126,7 +228,8 @@ class SeatingAdmin:
             "title": f"更换裁判：{assignment}",
             "subtitle": str(panel),
             "panel": panel,
-            "submitted": assignment.sheets.filter(status=Sheet.Status.SUBMITTED).count(),
+            "submitted": Sheet.objects.counting().filter(assignment=assignment).count(),
+            "candidates": panel.candidates.filter(is_marked=True).count(),
             "form": form,
             "opts": self.opts,
         }

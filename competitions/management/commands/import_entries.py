@@ -38,6 +38,8 @@ class Command(CompetitionCommand):
         """Yield the report line by line."""
         verb = "将接收" if dry_run else "已接收"
         yield f"{verb} {report.accepted} 人（其中更新 {report.updated} 人），与已有记录相同 {report.unchanged} 人，拒收 {len(report.refused)} 行。"
+        if report.teams:
+            yield f"其中团体 {len(report.teams)} 队：{'、'.join(team for _, team, *_ in report.teams)}"
         if not report.accepted:
             yield "没有需要写入的内容，数据未作改动。"
         elif dry_run:

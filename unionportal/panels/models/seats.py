@@ -1,8 +1,10 @@
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from unionportal.panels.models.rubric import Panel
 
@@ -151,13 +153,22 @@ class Assignment(models.Model):
         ordering = ["panel", "seat", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["panel", "seat"], condition=Q(ended_at=None), name="one_judge_at_a_time_per_seat"
+                fields=["panel", "seat"],
+                condition=Q(ended_at=None),
+                name="one_judge_at_a_time_per_seat",
+                violation_error_message="这个席位已有裁判；要换人，请用“更换”并写明理由。",
             ),
             models.UniqueConstraint(
-                fields=["panel", "user"], condition=Q(ended_at=None), name="one_seat_per_user_in_a_panel"
+                fields=["panel", "user"],
+                condition=Q(ended_at=None),
+                name="one_seat_per_user_in_a_panel",
+                violation_error_message="这名裁判在本评审组已有席位，请选择另一名裁判。",
             ),
             models.UniqueConstraint(
-                fields=["panel"], condition=Q(role="chief", ended_at=None), name="one_chief_judge_per_panel"
+                fields=["panel"],
+                condition=Q(role="chief", ended_at=None),
+                name="one_chief_judge_per_panel",
+                violation_error_message="本评审组已有裁判长，请把职责改为裁判员。",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | ~Q(reason=""), name="ended_assignment_has_a_reason"
@@ -170,6 +181,23 @@ class Assignment(models.Model):
 
     def __str__(self):
         return self.label
+
+    def clean(self):
+        if self.ended_at is None and self.user_id:
+            judge = Judge.objects.filter(user=self.user_id).select_related("user").first()
+            if judge and judge.valid_until and judge.valid_until < timezone.localdate():
+                until = f"{judge.valid_until:%Y-%m-%d}"
+                raise ValidationError(
+                    {"user": f"“{judge}”的裁判资格已于 {until} 到期，请先更新资格有效期，或安排其他裁判。"}
+                )
+        if self.ended_at is None and self.is_marking and self.panel_id:
+            seated = self.panel.assignments.filter(ended_at=None, is_marking=True).exclude(pk=self.pk)
+            if seated.count() >= self.panel.seats:
+                raise ValidationError(
+                    {
+                        "seat": f"“{self.panel}”只设 {self.panel.seats} 个打分席位，已经满了；不打分的不占席位。"
+                    }
+                )
 
 
 class Recusal(models.Model):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from unionportal.audit.services import record
 from unionportal.panels.models import Assignment, Candidate, Deduction, Panel, Sheet
 from unionportal.panels.services.marks import retotal
-from unionportal.panels.services.seats import lock_panel
+from unionportal.panels.services.seats import lock_panel, make_sheets
 
 
 def _reason(text):
@@ -18,13 +18,18 @@ def _reason(text):
 
 @transaction.atomic
 def set_judge_aside(*, assignment, actor, reason):
-    """Leave all sheets of this judge out of the score, for every candidate alike; they stay readable."""
-    lock_panel(assignment.panel)
+    """Leave all sheets of this judge out of the score, for every candidate alike; they stay readable.
+
+    Whoever took the seat over marks these candidates too from now on.
+    """
+    panel = lock_panel(assignment.panel)
     if Assignment.objects.filter(pk=assignment.pk).exclude(set_aside_at=None).exists():
         raise ValidationError(f"{assignment}的评分表已经裁定不计，无须再次裁定。")
     assignment.set_aside_reason = _reason(reason)
     assignment.set_aside_at = timezone.now()
     assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
+    if panel.status == Panel.Status.OPEN:
+        make_sheets(panel=panel)
     record(actor, "panels.judge_set_aside", assignment, reason=assignment.set_aside_reason)
     return assignment
 
@@ -36,6 +41,10 @@ def count_judge_again(*, assignment, actor, reason):
     reason = _reason(reason)
     if not Assignment.objects.filter(pk=assignment.pk).exclude(set_aside_at=None).exists():
         raise ValidationError(f"{assignment}的评分表本来就计入，没有改动。")
+    own = assignment.sheets.filter(status=Sheet.Status.SUBMITTED).values("candidate")
+    again = Sheet.objects.counting().filter(panel=assignment.panel_id, assignment__seat=assignment.seat)
+    if again.filter(candidate__in=own).exclude(assignment=assignment).exists():
+        raise ValidationError(f"{assignment}评过的选手已由同席位的接替者补评，不能再计入，否则一席计两次。")
     assignment.set_aside_at, assignment.set_aside_reason = None, ""
     assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
     record(actor, "panels.judge_counted_again", assignment, reason=reason)

@@ -1,5 +1,7 @@
 """Seating judges, recusal, and the life of a panel."""
 
+from dataclasses import dataclass
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +28,8 @@ def refuse_when_locked(panel):
 def assign_judge(*, panel, seat, actor, user=None, label="", role=Assignment.Role.JUDGE, is_marking=True):
     """Seat a user, or a paper judge known by label alone; returns the Assignment.
 
-    A substitute may take a seat that somebody has left, also after the first mark.
+    A substitute may take a seat that somebody has left, also after the first mark. Raises ValidationError where the
+    judge's qualification has run out or the panel has no seat left.
     """
     panel = lock_panel(panel)
     if not panel.assignments.filter(seat=seat).exclude(ended_at=None).exists():
@@ -34,6 +37,8 @@ def assign_judge(*, panel, seat, actor, user=None, label="", role=Assignment.Rol
     if user is None and not label:
         judge = panel.words.judge
         raise ValidationError(f"纸质评分的{judge}须填写显示名，如“{judge}1”。")
+    if user is not None and not user.is_active:
+        raise ValidationError(f"“{user.name}”的账号已停用，不能安排席位。")
     assignment = Assignment(
         panel=panel, seat=seat, user=user, label=label or user.name, role=role, is_marking=is_marking
     )
@@ -78,23 +83,68 @@ def end_assignment(*, assignment, actor, reason):
     return assignment
 
 
-def rule_grounds(panel, subjects):
-    """Return (seat, subject, ground) of every pair that the rule keeps apart.
+@dataclass(frozen=True)
+class Closeness:
+    """A judge close to a candidate: with a `ground` the judge must stand back, without one staff are only warned."""
 
-    `subjects` are (subject, unit key, person keys). The same unit, or a tie that the judge declared.
+    seat: Assignment
+    subject: object
+    ground: str | None
+    words: str
+
+
+def closeness(panel, subjects):
+    """Return a Closeness for every judge seated with an account and every subject close to that judge.
+
+    `subjects` are (subject, unit, person keys). The same unit, a merged one included, or a tie that the judge
+    declared: must. The same 系统 or 镇街: a warning.
     """
-    seats = list(panel.assignments.filter(ended_at=None).exclude(user=None).select_related("user__judge"))
+    seats = panel.assignments.filter(ended_at=None).exclude(user=None).select_related("user__judge__unit")
+    seats = list(seats)
     users = [seat.user_id for seat in seats]
-    ties = set(DeclaredTie.objects.filter(user__in=users).values_list("user_id", "person_id"))
+    kinds = dict(DeclaredTie.Kind.choices)
+    ties = {
+        (user, person): kinds[kind]
+        for user, person, kind in DeclaredTie.objects.filter(user__in=users).values_list(
+            "user_id", "person_id", "kind"
+        )
+    }
     found = []
     for seat in seats:
         judge = getattr(seat.user, "judge", None)
-        for subject, unit_id, people in subjects:
-            if judge and judge.unit_id and judge.unit_id == unit_id:
-                found.append((seat, subject, Recusal.Ground.SAME_UNIT))
-            elif any((seat.user_id, person) in ties for person in people):
-                found.append((seat, subject, Recusal.Ground.DECLARED))
+        for subject, unit, people in subjects:
+            ground, words = _how_close(judge and judge.unit, unit)
+            declared = next((ties[seat.user_id, key] for key in people if (seat.user_id, key) in ties), None)
+            if declared and ground is None:
+                ground, words = Recusal.Ground.DECLARED, f"申报关系：{declared}"
+            if words:
+                found.append(Closeness(seat, subject, ground, words))
     return found
+
+
+def _how_close(unit, other):
+    """Return (ground or None, words) of two units; blank words where nothing connects them."""
+    if unit is None or other is None:
+        return None, ""
+    if (unit.merged_into_id or unit.pk) == (other.merged_into_id or other.pk):
+        return Recusal.Ground.SAME_UNIT, "同单位"
+    shared = [
+        f"{name}（{value}）"
+        for name, value, theirs in (("同系统", unit.system, other.system), ("同镇街", unit.town, other.town))
+        if value and value == theirs
+    ]
+    return None, "、".join(shared)
+
+
+def panel_closeness(panel):
+    """Return the Closeness of every judge and candidate of a panel, in four statements."""
+    people = {}
+    for candidate_id, person_id in Candidate.people.through.objects.filter(
+        candidate__panel=panel
+    ).values_list("candidate_id", "person_id"):
+        people.setdefault(candidate_id, set()).add(person_id)
+    candidates = panel.candidates.select_related("unit")
+    return closeness(panel, [(item, item.unit, people.get(item.pk, ())) for item in candidates])
 
 
 @transaction.atomic
@@ -103,34 +153,44 @@ def recuse_by_rule(*, panel):
 
     A judge may not mark a candidate of the same unit, nor a person the judge declared a tie to.
     """
-    people = {}
-    for candidate_id, person_id in Candidate.people.through.objects.filter(
-        candidate__panel=panel
-    ).values_list("candidate_id", "person_id"):
-        people.setdefault(candidate_id, set()).add(person_id)
-    subjects = [
-        (candidate, candidate.unit_id, people.get(candidate.pk, ())) for candidate in panel.candidates.all()
-    ]
     recusals = [
-        Recusal(assignment=seat, candidate=candidate, ground=ground)
-        for seat, candidate, ground in rule_grounds(panel, subjects)
+        Recusal(assignment=pair.seat, candidate=pair.subject, ground=pair.ground)
+        for pair in panel_closeness(panel)
+        if pair.ground
     ]
     before = Recusal.objects.filter(assignment__panel=panel).count()
     Recusal.objects.bulk_create(recusals, ignore_conflicts=True)
     return Recusal.objects.filter(assignment__panel=panel).count() - before
 
 
+def _panel_taking_recusals(panel):
+    panel = lock_panel(panel)
+    if panel.status == Panel.Status.CLOSED:
+        raise ValidationError(f"“{panel}”评分已截止，回避不再改动；确需更正的，请先恢复评分。")
+    return panel
+
+
+def _forget_spread(candidate_id):
+    # The answer was given for other figures.
+    Candidate.objects.filter(pk=candidate_id).update(spread_answer="")
+
+
 @transaction.atomic
 def recuse(*, assignment, candidate, actor, note):
-    """Keep a judge from marking a candidate; a judge may ask for it, only staff may lift it."""
-    lock_panel(assignment.panel)
+    """Keep a judge from marking a candidate; what the judge handed in for this one counts no more."""
+    _panel_taking_recusals(assignment.panel)
     if assignment.panel_id != candidate.panel_id:
         raise ValidationError(f"{assignment.panel.words.judge}与评审对象不属于同一评审组。")
+    if not note.strip():
+        raise ValidationError({"note": "请写明回避的理由。"})
     recusal, is_new = Recusal.objects.get_or_create(
-        assignment=assignment, candidate=candidate, defaults={"ground": Recusal.Ground.ADDED, "note": note}
+        assignment=assignment,
+        candidate=candidate,
+        defaults={"ground": Recusal.Ground.ADDED, "note": note.strip()},
     )
     if is_new:
-        record(actor, "panels.judge_recused", recusal, note=note)
+        _forget_spread(candidate.pk)
+        record(actor, "panels.judge_recused", recusal, note=recusal.note, candidate=str(candidate))
     return recusal
 
 
@@ -146,16 +206,45 @@ def recuse_oneself(*, sheet, actor, note):
         raise ValidationError("您不在这个评审组，不能登记回避。")
     if panel.status == Panel.Status.CLOSED:
         raise ValidationError(f"评分已截止，不能再登记回避，请联系{panel.words.chief}。")
-    if not note.strip():
-        raise ValidationError({"note": "请写明回避的理由。"})
-    return recuse(assignment=seat, candidate=sheet.candidate, actor=actor, note=note.strip())
+    return recuse(assignment=seat, candidate=sheet.candidate, actor=actor, note=note)
+
+
+@transaction.atomic
+def lift_recusal(*, recusal, actor, reason):
+    """Let a judge mark a candidate after all, unless unit or declared tie forbid it; the judge gets the sheet."""
+    panel = _panel_taking_recusals(recusal.assignment.panel)
+    if not reason.strip():
+        raise ValidationError({"reason": "请写明解除回避的理由。"})
+    if not Recusal.objects.filter(pk=recusal.pk).exists():
+        raise ValidationError("这项回避已经解除。")
+    pair = (recusal.assignment_id, recusal.candidate_id)
+    rule = next((p for p in panel_closeness(panel) if p.ground and (p.seat.pk, p.subject.pk) == pair), None)
+    if rule:
+        raise ValidationError(
+            f"{recusal.assignment}与{recusal.candidate}{rule.words}，必须回避，不能解除。"
+            "登记有误的，请先更正裁判的单位或申报关系。"
+        )
+    record(actor, "panels.recusal_lifted", recusal, reason=reason.strip(), candidate=str(recusal.candidate))
+    recusal.delete()
+    _forget_spread(pair[1])
+    if panel.status == Panel.Status.OPEN:
+        make_sheets(panel=panel)
 
 
 @transaction.atomic
 def make_sheets(*, panel):
-    """Make the sheets still missing: one per marking judge and candidate, the recused left out."""
+    """Make the sheets still missing: one per marking judge and candidate.
+
+    Left out: the recused, and for a substitute whoever the judge who left has handed in, as those sheets count.
+    """
     recused = set(
         Recusal.objects.filter(assignment__panel=panel).values_list("assignment_id", "candidate_id")
+    )
+    handed_in = set(
+        Sheet.objects.counting()
+        .filter(panel=panel)
+        .exclude(assignment__ended_at=None)
+        .values_list("assignment__seat", "candidate_id")
     )
     seats = panel.assignments.filter(ended_at=None, is_marking=True)
     candidates = list(panel.candidates.filter(is_marked=True))
@@ -164,7 +253,7 @@ def make_sheets(*, panel):
             Sheet(panel=panel, candidate=candidate, assignment=seat)
             for seat in seats
             for candidate in candidates
-            if (seat.pk, candidate.pk) not in recused
+            if (seat.pk, candidate.pk) not in recused and (seat.seat, candidate.pk) not in handed_in
         ],
         ignore_conflicts=True,
     )
