@@ -48,7 +48,8 @@ class CertificateSeriesAdmin(LineAdmin):
     def batch(self, request, pk):
         """Choose which certificates of the series to print or take away, and how."""
         series = self.record_to_issue(request, pk)
-        form = BatchForm(request.GET or None, series=series)
+        used = series.certificates.valid().values_list("design", flat=True).first()
+        form = BatchForm(request.GET or {"design": used}, series=series)
         chosen = form.chosen() if form.is_valid() else None
         context = {
             **self.admin_site.each_context(request),
