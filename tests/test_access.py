@@ -59,6 +59,7 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:competitions_competition_certificates": "certificates.issue_competitions",
     "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
         (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
@@ -87,6 +88,7 @@ FURTHER_ARGUMENTS = {
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
     "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:competitions_competition_certificates": ("competitions.competition",),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
     "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),

@@ -158,9 +158,9 @@ def test_a_series_in_use_keeps_its_code_and_cannot_be_deleted(client, staff, ser
 def test_a_whole_series_comes_as_one_file_without_those_no_longer_valid(client, staff, series, design):
     content = client.get(page("certificateseries_batch", series.pk)).content.decode()
     assert "有效证书 3 张" in content
-    query = f"?design={design.pk}&first=&last="
+    chosen = {"design": design.pk, "first": "", "last": ""}
     made = {
-        kind: client.get(page("certificateseries_batch_file", series.pk, kind) + query)
+        kind: client.post(page("certificateseries_batch_file", series.pk, kind), chosen)
         for kind in ("pdf", "overprint", "zip", "xlsx")
     }
     assert {response.status_code for response in made.values()} == {200}
@@ -179,11 +179,12 @@ def test_a_whole_series_comes_as_one_file_without_those_no_longer_valid(client, 
 
 def test_a_part_of_a_series_is_chosen_by_number(client, staff, series, design):
     url = page("certificateseries_batch_file", series.pk, "pdf")
-    response = client.get(f"{url}?design={design.pk}&first=2&last=2")
+    response = client.post(url, {"design": design.pk, "first": 2, "last": 2})
     assert page_count(response.content) == 1
-    assert client.get(f"{url}?design={design.pk}&first=77").status_code == 302
-    assert client.get(f"{url}?design=x").status_code == 302
-    assert client.get(page("certificateseries_batch_file", series.pk, "exe")).status_code == 404
+    assert client.post(url, {"design": design.pk, "first": 77}).status_code == 302
+    assert client.post(url, {"design": "x"}).status_code == 302
+    assert client.get(url).status_code == 405
+    assert client.post(page("certificateseries_batch_file", series.pk, "exe")).status_code == 404
     far = client.get(page("certificateseries_batch", series.pk) + f"?design={design.pk}&first=77")
     assert "没有符合条件的证书" in far.content.decode()
 
@@ -261,7 +262,6 @@ def test_a_line_of_work_sees_nothing_of_the_others(client, staff, root):
         page("certificate_history", theirs.pk),
         page("certificateseries_change", theirs.series_id),
         page("certificateseries_batch", theirs.series_id),
-        page("certificateseries_batch_file", theirs.series_id, "pdf") + f"?design={theirs.design_id}",
         page("certificatedesign_change", theirs.design_id),
         page("certificatedesign_sample", theirs.design_id),
         page("certificatedesign_test_sheet", theirs.design_id),
@@ -269,6 +269,8 @@ def test_a_line_of_work_sees_nothing_of_the_others(client, staff, root):
         seen, done = client.get(url), client.post(url, {"ground": "x", "reason": "x"})
         assert (seen.status_code, done.status_code in (403, 404)) == (404, True), url
         assert "学院学员" not in seen.content.decode() + done.content.decode()
+    files = page("certificateseries_batch_file", theirs.series_id, "pdf")
+    assert client.post(files, {"design": theirs.design_id}).status_code == 404
     data = {"action": "as_list", "_selected_action": [theirs.pk]}
     response = client.post(page("certificate_changelist"), data)
     assert "学院学员".encode() not in response.content
