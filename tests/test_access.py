@@ -30,6 +30,8 @@ PUBLIC = {
     "files:file_detail",
     "accounts:login",
     "panels:worker",
+    "certificates:check",
+    "certificates:check_detail",
 }
 SIGNED_IN = {"start", "accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
@@ -37,6 +39,8 @@ SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
 OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save", "panels:sheet_recuse"}
 OWN_ONLY |= {"panels:candidate_file"}
+# A certificate itself is there for its holder (tests/certificates/test_pages.py), and for the staff of its line.
+CERTIFICATE_FILES = {"certificates:certificate_picture", "certificates:certificate_file"}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -59,6 +63,19 @@ FURTHER = {
     "admin:panels_panel_replace": "panels.change_assignment",
     "admin:panels_panel_recuse": "panels.add_recusal",
     "admin:panels_panel_lift": "panels.delete_recusal",
+    "admin:competitions_competition_certificates": "certificates.issue_competitions",
+    "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
+    **dict.fromkeys(
+        (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
+        "competitions.view_competition",
+    ),
+    **dict.fromkeys(
+        (
+            *(f"admin:certificates_certificate_{page}" for page in ("reissue", "revoke")),
+            *(f"admin:certificates_certificateseries_{page}" for page in ("batch", "batch_file")),
+        ),
+        "certificates.issue_competitions",
+    ),
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -76,6 +93,14 @@ FURTHER_ARGUMENTS = {
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
     "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:competitions_competition_certificates": ("competitions.competition",),
+    "admin:certificates_certificatedesign_preview": (),
+    "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
+    "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
+    "admin:certificates_certificate_reissue": ("certificates.certificate",),
+    "admin:certificates_certificate_revoke": ("certificates.certificate",),
+    "admin:certificates_certificateseries_batch": ("certificates.certificateseries",),
+    "admin:certificates_certificateseries_batch_file": ("certificates.certificateseries", "xlsx"),
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
@@ -84,17 +109,20 @@ BOARD = {
     "boards:board_act": "competitions.seal_stage",
 }
 LINES_OF = {
-    roles.COMPETITION_STAFF: {"competitions", "panels", "people", "files"},
-    roles.CRAFTSMAN_STAFF: {"people", "files"},
-    roles.ACADEMY_STAFF: {"people", "files"},
-    roles.STUDIO_STAFF: {"people", "files"},
+    roles.COMPETITION_STAFF: {"competitions", "panels", "people", "files", "certificates"},
+    roles.CRAFTSMAN_STAFF: {"people", "files", "certificates"},
+    roles.ACADEMY_STAFF: {"people", "files", "certificates"},
+    roles.STUDIO_STAFF: {"people", "files", "certificates"},
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
-    roles.SUPERVISOR: {"competitions", "panels"},
+    roles.SUPERVISOR: {"competitions", "panels", "certificates"},
     roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},
 }
+# Records of one line of work: the one made for these tests belongs to the competitions, which the other lines do not see.
+OF_ONE_LINE = {f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")}
+OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
 
 
 def all_routes(resolver=None, prefix=""):
@@ -122,7 +150,14 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) | set(BOARD)
+        if name
+        not in PUBLIC
+        | SIGNED_IN
+        | OWN_ONLY
+        | CERTIFICATE_FILES
+        | set(ADMIN_PAGES)
+        | set(FURTHER)
+        | set(BOARD)
         and model_route(name) is None
     ]
     assert unknown == []
@@ -153,8 +188,8 @@ def url_of(name, things):
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
     if name in FURTHER_ARGUMENTS:
-        label, *more = FURTHER_ARGUMENTS[name]
-        return reverse(name, args=[things[label].pk, *more])
+        label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
+        return reverse(name, args=[*(things[model].pk for model in label), *more])
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)
@@ -175,6 +210,9 @@ def url_of(name, things):
         "panels:sheet_save": [things["panels.sheet"].uuid],
         "panels:sheet_recuse": [things["panels.sheet"].uuid],
         "panels:candidate_file": [things["panels.candidatefile"].uuid],
+        **dict.fromkeys(
+            CERTIFICATE_FILES | {"certificates:check_detail"}, [things["certificates.certificate"].code]
+        ),
         "boards:board": [things["competitions.stage"].pk],
         "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
         "boards:board_act": [things["competitions.stage"].pk, "close"],
@@ -198,6 +236,8 @@ def may(role, name):
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
         return FURTHER[name] in permissions
+    if name in CERTIFICATE_FILES:
+        return "certificates.issue_competitions" in permissions
     if name in BOARD:
         return BOARD[name] in permissions
     if name in ADMIN_PAGES:
@@ -205,6 +245,12 @@ def may(role, name):
             return any(item.startswith("competitions.") for item in permissions)
         return is_staff and ADMIN_PAGES[name] in ("staff", "redirect")
     model, verb = model_route(name)
+    if (
+        role in OTHER_LINES
+        and model._meta.label_lower in OF_ONE_LINE
+        and verb in ("change", "delete", "history")
+    ):
+        return False
     held = {f"{model._meta.app_label}.{VERBS[verb]}_{model._meta.model_name}"}
     if verb in ("changelist", "change", "history"):
         held.add(f"{model._meta.app_label}.change_{model._meta.model_name}")

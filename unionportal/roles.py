@@ -65,6 +65,11 @@ PANEL_RECORDS = {
     "panels.deduction": (VIEW,),
     "panels.sheetversion": (VIEW,),
 }
+CERTIFICATE_RECORDS = {
+    "certificates.certificatedesign": KEEP,
+    "certificates.certificateseries": KEEP,
+    "certificates.certificate": (VIEW,),
+}
 
 
 def viewing(records):
@@ -81,8 +86,9 @@ ROLES = {
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
         True,
-        SHARED | COMPETITION_RECORDS | PANEL_RECORDS,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | CERTIFICATE_RECORDS,
         (
+            "certificates.issue_competitions",
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
@@ -90,9 +96,21 @@ ROLES = {
             "files.read_private_files",
         ),
     ),
-    CRAFTSMAN_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
-    ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
-    STUDIO_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    CRAFTSMAN_STAFF: (
+        True,
+        SHARED | CERTIFICATE_RECORDS,
+        ("certificates.issue_craftsmen", "people.read_identity", "files.read_private_files"),
+    ),
+    ACADEMY_STAFF: (
+        True,
+        SHARED | CERTIFICATE_RECORDS,
+        ("certificates.issue_academies", "people.read_identity", "files.read_private_files"),
+    ),
+    STUDIO_STAFF: (
+        True,
+        SHARED | CERTIFICATE_RECORDS,
+        ("certificates.issue_studios", "people.read_identity", "files.read_private_files"),
+    ),
     NEWS_STAFF: (
         True,
         {"news.column": (VIEW,), "news.article": KEEP, "files.storedfile": (VIEW, ADD)},
@@ -103,7 +121,11 @@ ROLES = {
         {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW, ADD)},
         (),
     ),
-    SUPERVISOR: (True, viewing(COMPETITION_RECORDS | PANEL_RECORDS), ()),
+    SUPERVISOR: (
+        True,
+        viewing(COMPETITION_RECORDS | PANEL_RECORDS | CERTIFICATE_RECORDS),
+        ("certificates.view_every_line",),
+    ),
     SYSTEM_ADMINISTRATOR: (
         True,
         {

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 
 from competitions.admin.base import DraftPartAdmin, links, run_each
+from competitions.admin.certificates import CertifyingAdmin
 from competitions.admin.stages import StageInline
 from competitions.admin.steps import SteppingAdmin
 from competitions.admin.uploads import UploadingAdmin
@@ -45,7 +46,7 @@ def parse_day(text):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(DraftPartAdmin, UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
+class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
     change_form_template = "admin/competitions/competition/change_form.html"
     list_display = ["title", "year", "edition", "status", "final_on", "public_scope"]
     list_filter = ["status", "year", "brand", "sectors"]
