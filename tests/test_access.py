@@ -198,9 +198,9 @@ def may(role, name):
             return any(item.startswith("competitions.") for item in permissions)
         return is_staff and ADMIN_PAGES[name] in ("staff", "redirect")
     model, verb = model_route(name)
-    if model._meta.label_lower in OF_A_LINE and verb in ("change", "delete", "history"):
-        if not {"notices.keep_competitions", "notices.read_every_line"} & permissions:
-            return False
+    keeps = {"notices.keep_competitions", "notices.read_every_line"} & permissions
+    if model._meta.label_lower in OF_A_LINE and verb in ("change", "delete", "history") and not keeps:
+        return False
     held = {f"{model._meta.app_label}.{VERBS[verb]}_{model._meta.model_name}"}
     if verb in ("changelist", "change", "history"):
         held.add(f"{model._meta.app_label}.change_{model._meta.model_name}")
