@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from datetime import date
 
 from django.contrib.auth.models import Group
 from openpyxl import Workbook as ExcelWorkbook
@@ -9,6 +10,8 @@ from openpyxl import Workbook as ExcelWorkbook
 from competitions.models import Entry
 from competitions.services import setup
 from unionportal.accounts.models import User
+from unionportal.certificates.models import CertificateDesign, CertificateSeries, Line
+from unionportal.certificates.services import CertificateLine, issue_certificates
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.people.models import Person, Unit
 
@@ -89,6 +92,45 @@ def make_entry(event, name="", unit=None, **fields):
     return Entry.objects.create(
         event=event, person=person, unit=unit, unit_name=unit.name, number=number, **fields
     )
+
+
+def make_design(line=Line.COMPETITIONS, **fields):
+    """A design that prints the name, what was won and where."""
+    fields = {
+        "name": f"版式{next(numbers)}",
+        "kind": CertificateDesign.Kind.AWARD,
+        "heading": "获奖证书",
+        "salutation": "{name} 同志：",
+        "body": "在{title}中荣获",
+        "highlight": "{award}",
+        "issuers": "密云区总工会",
+        **fields,
+    }
+    return CertificateDesign.objects.create(line=line, **fields)
+
+
+def make_series(line=Line.COMPETITIONS, **fields):
+    fields = {"code": f"MYGJ-2025-T{next(numbers)}", "year": 2025, "name": "测试证书", **fields}
+    return CertificateSeries.objects.create(line=line, **fields)
+
+
+def certificate_line(holder="张三", key="", **facts):
+    """What is asked of issue_certificates for one holder; another source each time unless a key is given."""
+    facts = {"title": "第三届工匠杯", "award": "一等奖"} | facts
+    person = facts.pop("person", None)
+    return CertificateLine(key or f"tests.award:{next(numbers)}", holder, facts, person)
+
+
+def make_certificate(actor, holder="张三", *, line=Line.COMPETITIONS, **facts):
+    """A certificate issued in a new series."""
+    (certificate,) = issue_certificates(
+        design=make_design(line),
+        series=make_series(line),
+        issued_on=date(2025, 5, 23),
+        lines=[certificate_line(holder, **facts)],
+        actor=actor,
+    )
+    return certificate
 
 
 def workbook_file(sheets):

@@ -71,6 +71,11 @@ NOTICE_RECORDS = {
     "notices.objection": (VIEW, ADD, CHANGE),
     "notices.holiday": KEEP,
 }
+CERTIFICATE_RECORDS = {
+    "certificates.certificatedesign": KEEP,
+    "certificates.certificateseries": KEEP,
+    "certificates.certificate": (VIEW,),
+}
 
 
 def viewing(records):
@@ -92,8 +97,9 @@ ROLES = {
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
         True,
-        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
+            "certificates.issue_competitions",
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
@@ -104,14 +110,28 @@ ROLES = {
     ),
     CRAFTSMAN_STAFF: (
         True,
-        SHARED | NOTICE_RECORDS,
-        ("people.read_identity", "files.read_private_files", *keeping("craftsmen")),
+        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "certificates.issue_craftsmen",
+            "people.read_identity",
+            "files.read_private_files",
+            *keeping("craftsmen"),
+        ),
     ),
-    ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    ACADEMY_STAFF: (
+        True,
+        SHARED | CERTIFICATE_RECORDS,
+        ("certificates.issue_academies", "people.read_identity", "files.read_private_files"),
+    ),
     STUDIO_STAFF: (
         True,
-        SHARED | NOTICE_RECORDS,
-        ("people.read_identity", "files.read_private_files", *keeping("studios")),
+        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "certificates.issue_studios",
+            "people.read_identity",
+            "files.read_private_files",
+            *keeping("studios"),
+        ),
     ),
     NEWS_STAFF: (
         True,
@@ -125,8 +145,8 @@ ROLES = {
     ),
     SUPERVISOR: (
         True,
-        viewing(COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS),
-        ("notices.read_every_line", "notices.read_objectors"),
+        viewing(COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS),
+        ("notices.read_every_line", "notices.read_objectors", "certificates.view_every_line"),
     ),
     SYSTEM_ADMINISTRATOR: (
         True,

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "unionportal.files",
     "unionportal.people",
     "unionportal.notices",
+    "unionportal.certificates",
     "unionportal.news",
     "unionportal.panels",
     "competitions",
@@ -124,7 +125,13 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if DEBUG else 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Room for the counters of common/throttling.py: beyond it entries are thrown out at random.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 # ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"

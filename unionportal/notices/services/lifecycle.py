@@ -93,8 +93,8 @@ def start_notice(*, notice, actor, starts_on=None):
         actor,
         "notices.notice_started",
         notice,
-        first=str(notice.starts_on),
-        last=str(notice.last_on),
+        first_day=str(notice.starts_on),
+        last_day=str(notice.last_on),
         days=notice.days,
     )
     return notice
@@ -141,7 +141,7 @@ def resume_notice(*, notice, actor, continues_on=None):
     notice.last_on = notice.counted_days(exceptions)[-1]
     notice.status = PublicNotice.Status.RUNNING
     notice.save(update_fields=["status", "last_on"])
-    record(actor, "notices.notice_resumed", notice, first=str(day), last=str(notice.last_on))
+    record(actor, "notices.notice_resumed", notice, first_day=str(day), last_day=str(notice.last_on))
     return notice
 
 
