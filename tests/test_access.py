@@ -108,20 +108,24 @@ BOARD = {
     "boards:board_row": "panels.view_sheet",
     "boards:board_act": "competitions.seal_stage",
 }
+BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
-    roles.COMPETITION_STAFF: {"competitions", "panels", "people", "files", "certificates"},
-    roles.CRAFTSMAN_STAFF: {"people", "files", "certificates"},
-    roles.ACADEMY_STAFF: {"people", "files", "certificates"},
-    roles.STUDIO_STAFF: {"people", "files", "certificates"},
+    roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
+    roles.CRAFTSMAN_STAFF: {"notices"} | BUSINESS,
+    roles.ACADEMY_STAFF: BUSINESS,
+    roles.STUDIO_STAFF: {"notices"} | BUSINESS,
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
-    roles.SUPERVISOR: {"competitions", "panels", "certificates"},
+    roles.SUPERVISOR: {"competitions", "panels", "notices", "certificates"},
     roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},
 }
 # Records of one line of work: the one made for these tests belongs to the competitions, which the other lines do not see.
-OF_ONE_LINE = {f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")}
+OF_ONE_LINE = {
+    *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+    *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
+}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
 
 

@@ -65,6 +65,13 @@ PANEL_RECORDS = {
     "panels.deduction": (VIEW,),
     "panels.sheetversion": (VIEW,),
 }
+NOTICE_RECORDS = {
+    "notices.publicnotice": KEEP,
+    "notices.noticeline": KEEP,
+    "notices.noticestop": (VIEW,),
+    "notices.objection": (VIEW, ADD, CHANGE),
+    "notices.holiday": KEEP,
+}
 CERTIFICATE_RECORDS = {
     "certificates.certificatedesign": KEEP,
     "certificates.certificateseries": KEEP,
@@ -77,6 +84,11 @@ def viewing(records):
     return dict.fromkeys(records, (VIEW,))
 
 
+def keeping(line):
+    """Return what it takes to keep the notices of one line of work, and to answer those who object to them."""
+    return (f"notices.keep_{line}", "notices.read_objectors")
+
+
 # role → (may enter the admin, {model: verbs}, further permissions)
 ROLES = {
     WORKER: (False, {}, ()),
@@ -86,20 +98,26 @@ ROLES = {
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
         True,
-        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | CERTIFICATE_RECORDS,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
             "certificates.issue_competitions",
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
+            *keeping("competitions"),
             "people.read_identity",
             "files.read_private_files",
         ),
     ),
     CRAFTSMAN_STAFF: (
         True,
-        SHARED | CERTIFICATE_RECORDS,
-        ("certificates.issue_craftsmen", "people.read_identity", "files.read_private_files"),
+        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "certificates.issue_craftsmen",
+            "people.read_identity",
+            "files.read_private_files",
+            *keeping("craftsmen"),
+        ),
     ),
     ACADEMY_STAFF: (
         True,
@@ -108,8 +126,13 @@ ROLES = {
     ),
     STUDIO_STAFF: (
         True,
-        SHARED | CERTIFICATE_RECORDS,
-        ("certificates.issue_studios", "people.read_identity", "files.read_private_files"),
+        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "certificates.issue_studios",
+            "people.read_identity",
+            "files.read_private_files",
+            *keeping("studios"),
+        ),
     ),
     NEWS_STAFF: (
         True,
@@ -123,8 +146,8 @@ ROLES = {
     ),
     SUPERVISOR: (
         True,
-        viewing(COMPETITION_RECORDS | PANEL_RECORDS | CERTIFICATE_RECORDS),
-        ("certificates.view_every_line",),
+        viewing(COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS),
+        ("notices.read_every_line", "notices.read_objectors", "certificates.view_every_line"),
     ),
     SYSTEM_ADMINISTRATOR: (
         True,

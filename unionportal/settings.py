@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "unionportal.accounts",
     "unionportal.files",
     "unionportal.people",
+    "unionportal.notices",
     "unionportal.certificates",
     "unionportal.news",
     "unionportal.panels",
@@ -158,6 +159,8 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "unionportal.audit.middleware.client_address"
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+# Objections to public notices that one network address may send in an hour; offices share an address.
+OBJECTIONS_PER_HOUR = env.int("OBJECTIONS_PER_HOUR", default=10)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
 # ── Language, files, static ──────────────────────────────────────────────────────────────────────────────

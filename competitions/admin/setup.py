@@ -9,11 +9,11 @@ from django.db.models import Count, Q
 from competitions.admin.base import DraftPartAdmin, links, run_each
 from competitions.admin.certificates import CertifyingAdmin
 from competitions.admin.stages import StageInline
-from competitions.admin.steps import SteppingAdmin
 from competitions.admin.uploads import UploadingAdmin
 from competitions.models import Competition, Entry, Event, Organiser, Stage
 from competitions.services import copying, lifecycle, readiness, uploads
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.audit.admin_steps import SteppingAdmin
 
 
 class OrganiserInline(admin.TabularInline):
