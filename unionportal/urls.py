@@ -10,6 +10,8 @@ urlpatterns = [
     path("news/", include("unionportal.news.urls")),
     path("competitions/", include("competitions.urls")),
     path("files/", include("unionportal.files.urls")),
+    path("account/", views.account_home, name="account_home"),
+    path("account/bar/", views.account_bar, name="account_bar"),
     path("account/", include("unionportal.accounts.urls")),
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),
