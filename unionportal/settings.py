@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from unionportal.common.crypto import check_keys
 from unionportal.embedded_postgres import EmbeddedServer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ HASH_KEY = env.str("HASH_KEY", default=SECRETS["HASH_KEY"])
 used = {SECRET_KEY, *FIELD_KEYS, HASH_KEY}
 if not DEBUG and used & {value for value in SECRETS.values() if value}:
     raise ImproperlyConfigured("生产环境不得使用开发用的密钥，请重新生成 SECRET_KEY、FIELD_KEYS、HASH_KEY。")
+check_keys(FIELD_KEYS, HASH_KEY)
 
 # With DEBUG on and no hosts given Django answers local addresses only: a forgotten DEBUG serves nobody else.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -141,10 +143,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
-] + [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}
+    {"NAME": "unionportal.accounts.passwords.NotAboutTheUser"},
+    {"NAME": "unionportal.accounts.passwords.NotCommon"},
+    {"NAME": "unionportal.accounts.passwords.NotOnlyDigits"},
+    {"NAME": "unionportal.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"

@@ -12,6 +12,8 @@ urlpatterns = [
     path("competitions/", include("competitions.urls")),
     path("files/", include("unionportal.files.urls")),
     path("", include("unionportal.certificates.urls")),
+    path("account/", views.account_home, name="account_home"),
+    path("account/bar/", views.account_bar, name="account_bar"),
     path("account/", include("unionportal.accounts.urls")),
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),

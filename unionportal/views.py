@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.models import Competition, Entry, PublicState
@@ -15,6 +15,7 @@ from competitions.presenting import latest_podiums
 from unionportal.accounts.models import SiteSettings
 from unionportal.news.models import Article
 from unionportal.panels.admin_seats import judging_users
+from unionportal.panels.models import Assignment
 
 # Which competition the home page leads with: what people can act on first.
 LEAD_ORDER = (
@@ -90,6 +91,33 @@ def site_and_figures():
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+def seats_of(user):
+    """Return the roles of the seats an account holds on panels: without one there is no desk for it."""
+    return set(Assignment.objects.filter(user=user.pk, ended_at=None).values_list("role", flat=True))
+
+
+@require_safe
+@login_not_required
+@cache_control(private=True, no_store=True)
+def account_bar(request):
+    """The part of every page's head that is somebody's own: fetched by htmx, so that the pages stay the same for all."""
+    context = {"user": request.user, "has_seat": request.user.is_authenticated and seats_of(request.user)}
+    return render(request, "partials/account_bar.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_store=True)
+def account_home(request):
+    """My account: who I am here, and what I may open."""
+    seats = seats_of(request.user)
+    context = {
+        "roles": request.user.groups.values_list("name", flat=True),
+        "has_seat": bool(seats),
+        "is_chief": Assignment.Role.CHIEF in seats,
+    }
+    return render(request, "accounts/home.html", context)
 
 
 @require_safe

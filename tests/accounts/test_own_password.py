@@ -67,6 +67,16 @@ def test_a_refused_password_changes_nothing(client, newcomer, new, old):
     assert not AuditEntry.objects.exists()
 
 
+def test_the_form_speaks_politely(client, newcomer):
+    client.force_login(newcomer)
+    wrong = {"old_password": "wrong", "new_password1": "xinren-1234", "new_password2": "other"}
+    for response in (client.get(FORM), client.post(FORM, wrong)):
+        assert "您" in response.text
+        assert "你" not in response.text
+    assert "原密码不对" in response.text
+    assert "两次输入的新密码不一致" in response.text
+
+
 def test_changing_the_password_ends_the_other_sessions(client, newcomer):
     elsewhere = type(client)()
     elsewhere.force_login(newcomer)

@@ -99,6 +99,3 @@ def test_the_hash_depends_on_text_and_key(settings):
     assert first == keyed_hash("110118198806192883") != keyed_hash("110118198806192884")
     settings.HASH_KEY = b"another key of the tests"
     assert keyed_hash("110118198806192883") != first
-    settings.HASH_KEY = "short"
-    with pytest.raises(ImproperlyConfigured, match="HASH_KEY"):
-        keyed_hash("x")

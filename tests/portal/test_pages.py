@@ -109,8 +109,7 @@ def test_error_pages_carry_the_number_and_no_trace(broken, status):
     assert SECRET not in response.text
     assert "Traceback" not in response.text
     assert "broken_urls" not in response.text
-    if status in ("400", "500"):  # where somebody has to ask for help
-        assert response["X-Request-ID"] in response.text
+    assert response["X-Request-ID"] in response.text
     assert f'<p class="trouble-code">{status}</p>' in response.text
 
 

@@ -69,6 +69,22 @@ def test_production_refuses_the_secrets_of_development(name):
     assert DEVELOPMENT[name] not in answer.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("FIELD_KEYS", "dG9vIHNob3J0", "FIELD_KEYS 的第 1 个密钥不是 base64 编码的 32 字节"),
+        ("FIELD_KEYS", f"{COMPLETE['FIELD_KEYS']},not base64", "FIELD_KEYS 的第 2 个密钥不是"),
+        ("HASH_KEY", "fifteen letters", "HASH_KEY 太短（现为 15 个字符），请设为至少 16 个字符"),
+    ],
+)
+def test_keys_that_could_not_encrypt_or_hash_stop_the_start(name, value, says):
+    answer = start(**COMPLETE | {name: value})
+    assert answer.returncode != 0
+    last = answer.stderr.strip().splitlines()[-1]
+    assert says in last
+    assert value not in last
+
+
 def test_production_with_everything_starts_strict():
     answer = start(**COMPLETE)
     assert answer.stderr == ""

@@ -22,6 +22,11 @@ class SignInForm(AuthenticationForm):
 class OwnPasswordForm(PasswordChangeForm):
     """A new password of one's own; the handed-out one does not become it by being typed again."""
 
+    error_messages = PasswordChangeForm.error_messages | {
+        "password_incorrect": "原密码不对，请重新输入。",
+        "password_mismatch": "两次输入的新密码不一致，请重新输入。",
+    }
+
     def clean(self):
         data = super().clean()
         new = self.cleaned_data.get("new_password1")

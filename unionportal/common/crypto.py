@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 _FORMAT = b"\x01"
 _HEADER = 5
 _NONCE = 12
+SHORTEST_HASH_KEY = 16
 
 
 class DecryptionError(Exception):
@@ -63,9 +64,16 @@ def keyed_hash(text):
     if not text:
         return ""
     key = settings.HASH_KEY
-    if len(key) < 16:
-        raise ImproperlyConfigured("HASH_KEY 太短，请设为至少 16 个字符的随机密钥。")
     return hmac.digest(key.encode() if isinstance(key, str) else key, text.encode(), "sha256").hex()
+
+
+def check_keys(field_keys, hash_key):
+    """Raise ImproperlyConfigured for keys that could not encrypt or hash: at the start, not at the first record."""
+    _ciphers(tuple(field_keys))
+    if len(hash_key) < SHORTEST_HASH_KEY:
+        raise ImproperlyConfigured(
+            f"HASH_KEY 太短（现为 {len(hash_key)} 个字符），请设为至少 {SHORTEST_HASH_KEY} 个字符的随机密钥。"
+        )
 
 
 @functools.lru_cache(maxsize=8)
@@ -74,7 +82,7 @@ def _ciphers(keys):
     if not keys:
         raise ImproperlyConfigured("FIELD_KEYS 为空，请至少设置一个 base64 编码的 32 字节密钥。")
     ciphers = {}
-    for key in keys:
+    for number, key in enumerate(keys, 1):
         try:
             raw = base64.b64decode(
                 key, altchars=b"-_" if {"-", "_"} & set(_text(key)) else None, validate=True
@@ -82,7 +90,9 @@ def _ciphers(keys):
         except (binascii.Error, ValueError):
             raw = b""
         if len(raw) != 32:
-            raise ImproperlyConfigured("FIELD_KEYS 中有密钥不是 base64 编码的 32 字节，请重新生成。")
+            raise ImproperlyConfigured(
+                f"FIELD_KEYS 的第 {number} 个密钥不是 base64 编码的 32 字节，请重新生成。"
+            )
         ciphers[_FORMAT + hashlib.sha256(b"field key" + raw).digest()[:4]] = AESGCM(raw)
     return ciphers
 
