@@ -64,6 +64,29 @@ PANEL_RECORDS = {
     "panels.deduction": (VIEW,),
     "panels.sheetversion": (VIEW,),
 }
+CRAFTSMAN_RECORDS = {
+    "people.unionbody": KEEP,
+    "people.liaison": (VIEW, ADD, CHANGE),
+    "craftsmen.honourtitle": KEEP,
+    "craftsmen.selection": KEEP,
+    "craftsmen.offer": KEEP,
+    "craftsmen.allocation": KEEP,
+    "craftsmen.eligibilityrule": KEEP,
+    "craftsmen.slaterule": KEEP,
+    "craftsmen.nomination": (VIEW, CHANGE),
+    "craftsmen.nominationfile": (VIEW, ADD, CHANGE),
+    "craftsmen.consultation": (VIEW, ADD, CHANGE),
+    "craftsmen.consultationline": (VIEW, CHANGE),
+    "craftsmen.fieldvisit": (VIEW, ADD, CHANGE),
+    "craftsmen.slateline": (VIEW,),
+    "craftsmen.meeting": (VIEW, ADD, CHANGE),
+    "craftsmen.conferral": (VIEW, ADD),
+    "craftsmen.honour": (VIEW, ADD, CHANGE),
+    "craftsmen.honourreview": (VIEW, ADD),
+    "craftsmen.profile": (VIEW, ADD, CHANGE),
+    "craftsmen.recommendationquota": KEEP,
+    "craftsmen.recommendation": (VIEW, ADD, CHANGE),
+}
 
 
 def viewing(records):
@@ -89,7 +112,19 @@ ROLES = {
             "files.read_private_files",
         ),
     ),
-    CRAFTSMAN_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    CRAFTSMAN_STAFF: (
+        True,
+        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS,
+        (
+            "craftsmen.review_nominations",
+            "craftsmen.settle_slate",
+            "craftsmen.confer_titles",
+            "craftsmen.revoke_honours",
+            "craftsmen.publish_profiles",
+            "people.read_identity",
+            "files.read_private_files",
+        ),
+    ),
     ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
     STUDIO_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
     NEWS_STAFF: (
@@ -102,7 +137,7 @@ ROLES = {
         {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW, ADD)},
         (),
     ),
-    SUPERVISOR: (True, viewing(COMPETITION_RECORDS | PANEL_RECORDS), ()),
+    SUPERVISOR: (True, viewing(COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS), ()),
     SYSTEM_ADMINISTRATOR: (
         True,
         {

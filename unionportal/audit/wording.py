@@ -44,6 +44,7 @@ ACTIONS = {
     "competitions.entry_accepted": "通过报名",
     "competitions.entry_returned": "退回报名",
     "panels.rubric_imported": "导入评分标准",
+    "craftsmen.offer_added": "增加评选称号",
 }
 # What the admin does to any model: `app.model_verb`.
 VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}
