@@ -1,8 +1,10 @@
 """One record of every model that the admin shows, for the tests that open every page."""
 
 import io
+from datetime import date
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
@@ -13,6 +15,7 @@ from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
+from unionportal.notices.models import Holiday, NoticeLine, NoticeStop, Objection, PublicNotice
 from unionportal.panels.models import CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
 from unionportal.people.models import Milestone, Sector
 
@@ -26,6 +29,9 @@ READ_ONLY = {
     "panels.mark",
     "panels.deduction",
     "panels.sheetversion",
+    "notices.noticeline",
+    "notices.noticestop",
+    "notices.objection",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
 CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
@@ -75,6 +81,17 @@ def play(actor, unit):
     results.seal_stage(stage=stage, actor=actor)
     results.publish_results(stage=stage, actor=actor)
     return stages.lock_stage(stage)
+
+
+def notice_records():
+    """A notice with a line, a stop and an objection."""
+    notice = PublicNotice.objects.create(line="competitions", title="公示", body="正文")
+    line = NoticeLine.objects.create(notice=notice, name="甲某")
+    objection = Objection(notice=notice, line=line, text="异议", receipt="YY-0000-0000")
+    objection.name = "乙某"
+    objection.save()
+    stop = NoticeStop.objects.create(notice=notice, stopped_at=timezone.now(), reason="核查")
+    return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1), name="元旦")]
 
 
 def make():
@@ -129,6 +146,7 @@ def make():
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         record(actor, "tests.something_done", unit),
+        *notice_records(),
     ]
     return {item._meta.label_lower: item for item in made} | {
         "slug": competition.slug,

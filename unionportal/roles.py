@@ -87,11 +87,23 @@ CRAFTSMAN_RECORDS = {
     "craftsmen.recommendationquota": KEEP,
     "craftsmen.recommendation": (VIEW, ADD, CHANGE),
 }
+NOTICE_RECORDS = {
+    "notices.publicnotice": KEEP,
+    "notices.noticeline": KEEP,
+    "notices.noticestop": (VIEW,),
+    "notices.objection": (VIEW, ADD, CHANGE),
+    "notices.holiday": KEEP,
+}
 
 
 def viewing(records):
     """Return the same records, to be looked at only."""
     return dict.fromkeys(records, (VIEW,))
+
+
+def keeping(line):
+    """Return what it takes to keep the notices of one line of work, and to answer those who object to them."""
+    return (f"notices.keep_{line}", "notices.read_objectors")
 
 
 # role → (may enter the admin, {model: verbs}, further permissions)
@@ -103,18 +115,19 @@ ROLES = {
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
         True,
-        SHARED | COMPETITION_RECORDS | PANEL_RECORDS,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS,
         (
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
+            *keeping("competitions"),
             "people.read_identity",
             "files.read_private_files",
         ),
     ),
     CRAFTSMAN_STAFF: (
         True,
-        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS,
+        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS,
         (
             "craftsmen.review_nominations",
             "craftsmen.settle_slate",
@@ -123,10 +136,15 @@ ROLES = {
             "craftsmen.publish_profiles",
             "people.read_identity",
             "files.read_private_files",
+            *keeping("craftsmen"),
         ),
     ),
     ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
-    STUDIO_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    STUDIO_STAFF: (
+        True,
+        SHARED | NOTICE_RECORDS,
+        ("people.read_identity", "files.read_private_files", *keeping("studios")),
+    ),
     NEWS_STAFF: (
         True,
         {"news.column": (VIEW,), "news.article": KEEP, "files.storedfile": (VIEW, ADD)},
@@ -137,7 +155,11 @@ ROLES = {
         {"news.column": KEEP, "news.article": (VIEW, CHANGE), "files.storedfile": (VIEW, ADD)},
         (),
     ),
-    SUPERVISOR: (True, viewing(COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS), ()),
+    SUPERVISOR: (
+        True,
+        viewing(COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS),
+        ("notices.read_every_line", "notices.read_objectors"),
+    ),
     SYSTEM_ADMINISTRATOR: (
         True,
         {

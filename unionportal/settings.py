@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "unionportal.accounts",
     "unionportal.files",
     "unionportal.people",
+    "unionportal.notices",
     "unionportal.news",
     "unionportal.panels",
     "competitions",
