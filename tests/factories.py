@@ -3,6 +3,7 @@
 import datetime
 import io
 import itertools
+from datetime import date
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -13,6 +14,8 @@ from competitions.services import setup
 from craftsmen.models import HonourTitle, Nomination, Selection
 from craftsmen.services.setup import add_offer
 from unionportal.accounts.models import User
+from unionportal.certificates.models import CertificateDesign, CertificateSeries, Line
+from unionportal.certificates.services import CertificateLine, issue_certificates
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.people.models import Liaison, Person, UnionBody, Unit
 
@@ -151,6 +154,45 @@ def make_nomination(offer, person=None, *, status=Nomination.Status.ACCEPTED, **
         unit_name=unit.name,
         **{"occupation": "电工", "consents_to_publication": True, **fields},
     )
+
+
+def make_design(line=Line.COMPETITIONS, **fields):
+    """A design that prints the name, what was won and where."""
+    fields = {
+        "name": f"版式{next(numbers)}",
+        "kind": CertificateDesign.Kind.AWARD,
+        "heading": "获奖证书",
+        "salutation": "{name} 同志：",
+        "body": "在{title}中荣获",
+        "highlight": "{award}",
+        "issuers": "密云区总工会",
+        **fields,
+    }
+    return CertificateDesign.objects.create(line=line, **fields)
+
+
+def make_series(line=Line.COMPETITIONS, **fields):
+    fields = {"code": f"MYGJ-2025-T{next(numbers)}", "year": 2025, "name": "测试证书", **fields}
+    return CertificateSeries.objects.create(line=line, **fields)
+
+
+def certificate_line(holder="张三", key="", **facts):
+    """What is asked of issue_certificates for one holder; another source each time unless a key is given."""
+    facts = {"title": "第三届工匠杯", "award": "一等奖"} | facts
+    person = facts.pop("person", None)
+    return CertificateLine(key or f"tests.award:{next(numbers)}", holder, facts, person)
+
+
+def make_certificate(actor, holder="张三", *, line=Line.COMPETITIONS, **facts):
+    """A certificate issued in a new series."""
+    (certificate,) = issue_certificates(
+        design=make_design(line),
+        series=make_series(line),
+        issued_on=date(2025, 5, 23),
+        lines=[certificate_line(holder, **facts)],
+        actor=actor,
+    )
+    return certificate
 
 
 def workbook_file(sheets):

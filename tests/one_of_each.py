@@ -23,6 +23,7 @@ READ_ONLY = {
     "audit.auditentry",
     "files.storedfile",
     "people.milestone",
+    "certificates.certificate",
     "competitions.resultsheet",
     "competitions.resultrow",
     "panels.sheet",
@@ -46,6 +47,8 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
         for name in ("competition", "stage", "module", "tiebreak", "awardrule")
     ),
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
+    ("certificates.certificatedesign", "delete"),
+    ("certificates.certificateseries", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
 }
 
@@ -143,6 +146,9 @@ def make():
         Recusal.objects.create(assignment=panel.assignments.first(), candidate=candidate, ground="added"),
         Deduction.objects.create(sheet=sheet, points=1, reason="超时"),
         Milestone.objects.first(),
+        certificate := factories.make_certificate(actor),
+        certificate.design,
+        certificate.series,
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         record(actor, "tests.something_done", unit),

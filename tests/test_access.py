@@ -79,15 +79,20 @@ BOARD = {
     "boards:board_act": "competitions.seal_stage",
 }
 # Notices belong to a line of work: the one made here to competitions, so that the staff of other lines finds none.
-OF_A_LINE = {f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")}
+OF_ONE_LINE = {
+    *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
+    *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+}
+OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
+BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
-    roles.COMPETITION_STAFF: {"competitions", "panels", "notices", "people", "files"},
-    roles.CRAFTSMAN_STAFF: {"notices", "people", "files"},
-    roles.ACADEMY_STAFF: {"people", "files"},
-    roles.STUDIO_STAFF: {"notices", "people", "files"},
+    roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
+    roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
+    roles.ACADEMY_STAFF: BUSINESS,
+    roles.STUDIO_STAFF: {"notices"} | BUSINESS,
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
-    roles.SUPERVISOR: {"competitions", "panels", "notices"},
+    roles.SUPERVISOR: {"competitions", "craftsmen", "panels", "notices", "certificates", "people"},
     roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},
@@ -198,9 +203,12 @@ def may(role, name):
             return any(item.startswith("competitions.") for item in permissions)
         return is_staff and ADMIN_PAGES[name] in ("staff", "redirect")
     model, verb = model_route(name)
-    if model._meta.label_lower in OF_A_LINE and verb in ("change", "delete", "history"):
-        if not {"notices.keep_competitions", "notices.read_every_line"} & permissions:
-            return False
+    if (
+        role in OTHER_LINES
+        and model._meta.label_lower in OF_ONE_LINE
+        and verb in ("change", "delete", "history")
+    ):
+        return False
     held = {f"{model._meta.app_label}.{VERBS[verb]}_{model._meta.model_name}"}
     if verb in ("changelist", "change", "history"):
         held.add(f"{model._meta.app_label}.change_{model._meta.model_name}")

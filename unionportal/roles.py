@@ -94,6 +94,11 @@ NOTICE_RECORDS = {
     "notices.objection": (VIEW, ADD, CHANGE),
     "notices.holiday": KEEP,
 }
+CERTIFICATE_RECORDS = {
+    "certificates.certificatedesign": KEEP,
+    "certificates.certificateseries": KEEP,
+    "certificates.certificate": (VIEW,),
+}
 
 
 def viewing(records):
@@ -106,6 +111,9 @@ def keeping(line):
     return (f"notices.keep_{line}", "notices.read_objectors")
 
 
+# What staff of every line of work may besides keep their records.
+COMMON_RIGHTS = ("people.read_identity", "files.read_private_files")
+
 # role → (may enter the admin, {model: verbs}, further permissions)
 ROLES = {
     WORKER: (False, {}, ()),
@@ -115,35 +123,35 @@ ROLES = {
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
         True,
-        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS,
+        SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
+            "certificates.issue_competitions",
             *keeping("competitions"),
-            "people.read_identity",
-            "files.read_private_files",
+            *COMMON_RIGHTS,
         ),
     ),
     CRAFTSMAN_STAFF: (
         True,
-        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS,
+        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
             "craftsmen.review_nominations",
             "craftsmen.settle_slate",
             "craftsmen.confer_titles",
             "craftsmen.revoke_honours",
             "craftsmen.publish_profiles",
-            "people.read_identity",
-            "files.read_private_files",
+            "certificates.issue_craftsmen",
             *keeping("craftsmen"),
+            *COMMON_RIGHTS,
         ),
     ),
-    ACADEMY_STAFF: (True, SHARED, ("people.read_identity", "files.read_private_files")),
+    ACADEMY_STAFF: (True, SHARED | CERTIFICATE_RECORDS, ("certificates.issue_academies", *COMMON_RIGHTS)),
     STUDIO_STAFF: (
         True,
-        SHARED | NOTICE_RECORDS,
-        ("people.read_identity", "files.read_private_files", *keeping("studios")),
+        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        ("certificates.issue_studios", *keeping("studios"), *COMMON_RIGHTS),
     ),
     NEWS_STAFF: (
         True,
@@ -157,8 +165,10 @@ ROLES = {
     ),
     SUPERVISOR: (
         True,
-        viewing(COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS),
-        ("notices.read_every_line", "notices.read_objectors"),
+        viewing(
+            COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS
+        ),
+        ("notices.read_every_line", "notices.read_objectors", "certificates.view_every_line"),
     ),
     SYSTEM_ADMINISTRATOR: (
         True,

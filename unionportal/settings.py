@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "unionportal.files",
     "unionportal.people",
     "unionportal.notices",
+    "unionportal.certificates",
     "unionportal.news",
     "unionportal.panels",
     "competitions",

@@ -18,7 +18,9 @@ class HonourTitle(models.Model):
     to_person = models.BooleanField("可授予个人", default=True)
     to_unit = models.BooleanField("可授予单位", default=False)
     to_team = models.BooleanField("可授予集体、班组", default=False)
-    valid_years = models.PositiveSmallIntegerField("有效年数", null=True, blank=True, help_text="留空即长期有效")
+    valid_years = models.PositiveSmallIntegerField(
+        "有效年数", null=True, blank=True, help_text="留空即长期有效"
+    )
     needs_yearly_review = models.BooleanField("须年度复核", default=False)
     description = models.TextField("简介", blank=True)
     position = models.PositiveSmallIntegerField("排序", default=0)
@@ -33,7 +35,8 @@ class HonourTitle(models.Model):
                 violation_error_message="请至少选择一种授予对象。",
             ),
             models.CheckConstraint(
-                condition=Q(valid_years=None) | Q(valid_years__gte=1), name="title_is_valid_for_a_year_at_least"
+                condition=Q(valid_years=None) | Q(valid_years__gte=1),
+                name="title_is_valid_for_a_year_at_least",
             ),
         ]
 

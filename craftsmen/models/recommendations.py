@@ -20,7 +20,9 @@ class RecommendationQuota(models.Model):
         verbose_name = verbose_name_plural = "上级推荐名额"
         ordering = ["-year", "title__position"]
         constraints = [
-            models.UniqueConstraint(fields=["title", "year"], name="one_recommendation_quota_per_title_and_year"),
+            models.UniqueConstraint(
+                fields=["title", "year"], name="one_recommendation_quota_per_title_and_year"
+            ),
         ]
 
     def __str__(self):
@@ -48,7 +50,9 @@ class Recommendation(models.Model):
         "people.Unit", models.PROTECT, null=True, blank=True, verbose_name="单位", related_name="+"
     )
     team_name = models.CharField("集体名称", max_length=100, blank=True)
-    status = models.CharField("进展", max_length=12, choices=Status, default=Status.RECOMMENDED, editable=False)
+    status = models.CharField(
+        "进展", max_length=12, choices=Status, default=Status.RECOMMENDED, editable=False
+    )
     recommended_on = models.DateField("区内推荐日期")
     sent_on = models.DateField("报送日期", null=True, blank=True, editable=False)
     sent_document = models.CharField("报送文号", max_length=50, blank=True, editable=False)

@@ -12,9 +12,7 @@ class SelectionQuerySet(models.QuerySet):
 
     def open_for_nomination(self, today):
         """Announced selections whose window is open on this date."""
-        return self.filter(
-            status=Selection.Status.ANNOUNCED, opens_on__lte=today, unit_deadline__gte=today
-        )
+        return self.filter(status=Selection.Status.ANNOUNCED, opens_on__lte=today, unit_deadline__gte=today)
 
 
 class Selection(models.Model):
@@ -53,7 +51,13 @@ class Selection(models.Model):
         "files.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="通知文件", related_name="+"
     )
     copied_from = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, verbose_name="复制自", related_name="+", editable=False
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name="复制自",
+        related_name="+",
+        editable=False,
     )
     announced_at = models.DateTimeField("公告时间", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
@@ -172,7 +176,9 @@ class EligibilityRule(models.Model):
     kind = models.CharField("条件", max_length=20, choices=Kind)
     number = models.PositiveSmallIntegerField("年数或岁数", null=True, blank=True)
     skill_level = models.CharField("技能等级", max_length=20, choices=SkillLevel, blank=True)
-    text = models.CharField("条文", max_length=200, blank=True, help_text="向申报人显示的说法；留空则由系统写出")
+    text = models.CharField(
+        "条文", max_length=200, blank=True, help_text="向申报人显示的说法；留空则由系统写出"
+    )
     lifted_by_placing = models.PositiveSmallIntegerField(
         "竞赛名次可免",
         null=True,

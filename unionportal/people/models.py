@@ -293,9 +293,7 @@ class UnionBody(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="district") | Q(parent=None), name="nothing_is_above_the_district_union"
             ),
-            models.UniqueConstraint(
-                fields=["kind"], condition=Q(kind="district"), name="one_district_union"
-            ),
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="district"), name="one_district_union"),
         ]
 
     def __str__(self):
@@ -332,7 +330,9 @@ class Liaison(models.Model):
         ordering = ["body", "-started_on", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "body"], condition=Q(ended_on=None), name="one_running_liaison_per_user_and_body"
+                fields=["user", "body"],
+                condition=Q(ended_on=None),
+                name="one_running_liaison_per_user_and_body",
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
