@@ -51,7 +51,7 @@ def _post(request, nomination, form, step):
     if not form.is_valid():
         return None
     try:
-        saved = nominations.keep_nomination(
+        nominations.keep_nomination(
             nomination=nomination,
             actor=request.user,
             key=request.POST.get("key") or uuids.uuid4(),
@@ -69,7 +69,6 @@ def _post(request, nomination, form, step):
     except ValidationError as error:
         form.add_error(None, error)
         return None
-    messages.success(request, f"已保存 {saved['saved_at']}。")
     return redirect("nominations:nomination_edit", nomination.uuid, _wanted(request, step))
 
 

@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from craftsmen.eligibility import rule_text
-from craftsmen.models import Nomination, NominationFile
-from craftsmen.models.nominations import FULL_DEEDS, SHORT_DEEDS
+from craftsmen.models import EligibilityRule, Nomination, NominationFile
+from craftsmen.services.prechecks import LIMITS, REQUIRED, UNIT_NOTICE
 from unionportal.common import identity
 
 STEPS = {
@@ -50,8 +50,8 @@ HELP = {
     "resume": "从参加工作写起，每段一行：起止年月、单位、岗位",
     "honours": "系统已知的竞赛成绩和荣誉已填入，请补充；每项一行：年月、名称、授予单位",
     "rewards_and_penalties": "没有的填“无”",
-    "short_deeds": "用于评审和公示，突出最主要的事迹",
-    "full_deeds": "时间、地点、数据写清楚，不写空话",
+    "short_deeds": "不超过 500 字，用于评审和公示，突出最主要的事迹",
+    "full_deeds": "不超过 2,000 字，时间、地点、数据写清楚",
     "unique_skill": "独有的技术、操作法、诀窍",
     "achievements": "专利、革新、工艺改进及其效益",
     "apprentices": "带徒人数、姓名、成绩",
@@ -59,10 +59,11 @@ HELP = {
     "unit_notice_result": "如 公示无异议",
     "consents_to_publication": "勾选即表示申报人本人知情，并同意公示其姓名、单位、事迹和照片。",
 }
-COUNTED = {"short_deeds": SHORT_DEEDS, "full_deeds": FULL_DEEDS}
 # A draft may run over, so that nothing pasted in is lost; handing in refuses it.
 MOST_IN_DRAFT = 10_000
 LONG = {"resume": 6, "honours": 4, "rewards_and_penalties": 3, "short_deeds": 8, "full_deeds": 16}
+MARKED = {name for names in REQUIRED.values() for name in names} | set(UNIT_NOTICE)
+PROVED_BY_PAPER = (EligibilityRule.Kind.PAPER, EligibilityRule.Kind.SKILL_LEVEL)
 YES_NO = [("", "请选择"), ("True", "是"), ("False", "否")]
 
 
@@ -129,7 +130,10 @@ class StepForm(forms.ModelForm):
         self.step = step
         for name in set(self.fields) - set(names_of(step)) - {"version"}:
             del self.fields[name]
-        for name in names_of(step):
+        if self.instance.channel != Nomination.Channel.UNIT:
+            for name in set(UNIT_NOTICE) & set(self.fields):
+                del self.fields[name]
+        for name in set(names_of(step)) & set(self.fields):
             self._dress(name)
         self.initial["version"] = self.instance.version
         self.helper = FormHelper()
@@ -140,7 +144,19 @@ class StepForm(forms.ModelForm):
     def _dress(self, name):
         field = self.fields[name]
         field.help_text = HELP.get(name, "")
-        if name == "unit":
+        # A mark and not `required`: the draft may leave it blank, handing in may not.
+        field.required = False
+        if name in MARKED:
+            field.label = f"{field.label} ＊"
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = "请选择"
+        elif isinstance(field.widget, forms.Select):
+            field.widget.choices = [
+                (value, label if value else "请选择") for value, label in field.widget.choices
+            ]
+        if name == "unit_notice_from":
+            field.help_text = f"须公示满 {self.instance.offer.selection.unit_notice_days} 个工作日"
+        elif name == "unit":
             body = self.instance.body
             field.queryset = body.units.current() if body else field.queryset.none()
             if not field.queryset.exists():
@@ -149,8 +165,8 @@ class StepForm(forms.ModelForm):
             field.widget.attrs["rows"] = LONG.get(name, 4)
             field.max_length, field.validators = None, []
             field.widget.attrs["maxlength"] = MOST_IN_DRAFT
-            if name in COUNTED:
-                field.widget.attrs["data-count"] = COUNTED[name]
+            if name in LIMITS:
+                field.widget.attrs["data-count"] = LIMITS[name]
 
     def _row(self, row):
         names = [name for name in ((row,) if isinstance(row, str) else row) if name in self.fields]
@@ -234,7 +250,7 @@ class AttachForm(forms.Form):
 
     def __init__(self, *args, rules, takes_unit_form, **kwargs):
         super().__init__(*args, **kwargs)
-        self.rules = {f"rule-{rule.pk}": rule for rule in rules}
+        self.rules = {f"rule-{rule.pk}": rule for rule in rules if rule.kind in PROVED_BY_PAPER}
         kinds = NominationFile.Kind
         self.fields["about"].choices = [
             *((key, f"证明：{rule_text(rule)}") for key, rule in self.rules.items()),

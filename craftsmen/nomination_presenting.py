@@ -141,7 +141,8 @@ def timeline(nomination):
     return [
         {
             "words": TIMELINE[entry.action],
-            "who": entry.actor_name,
+            # The account beside the name is for the audit.
+            "who": entry.actor_name.partition("（")[0],
             "at": entry.at,
             "to": entry.details.get("to", ""),
             "reason": entry.details.get("reason", ""),

@@ -33,9 +33,9 @@ class OfferInline(admin.TabularInline):
         return format_html('<a href="{}">打开</a>', record_url(offer)) if offer.pk else "保存后填写"
 
 
-class EligibilityRuleInline(admin.TabularInline):
+class EligibilityRuleInline(admin.StackedInline):
     model = EligibilityRule
-    fields = ["position", "kind", "number", "skill_level", "text", "lifted_by_placing", "offer"]
+    fields = [("position", "kind", "number"), ("skill_level", "lifted_by_placing", "offer"), "text"]
     extra = 0
 
     def get_formset(self, request, obj=None, **kwargs):

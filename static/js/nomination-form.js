@@ -5,6 +5,7 @@
   var main = document.querySelector("[data-nomination]");
   if (!main) return;
   var outbox = window.deskOutbox, form = document.getElementById("step"), status = main.querySelector("[data-saved]");
+  var standing = status.textContent;
   var names = main.dataset.fields.split(" ").filter(Boolean), entry, wanted = null;
 
   function field(name) { return form.elements[name]; }
@@ -77,7 +78,7 @@
   function showStanding() {
     if (!navigator.onLine) return offline();
     if (outbox.isDirty(entry)) return say("正在保存……");
-    say(entry.savedAt ? "已保存 " + entry.savedAt : entry.version ? "已保存" : "尚未填写");
+    say(entry.savedAt ? "已保存 " + entry.savedAt : standing);
   }
   var heard = {
     offline: offline,
@@ -110,20 +111,21 @@
 
   // ── Buttons wait until the draft is safe, then go as they would without a script ──
   form.addEventListener("submit", function (event) {
-    if (form.dataset.isReady) return;
+    if (navigator.onLine && !outbox.isDirty(entry)) {
+      form.elements.version.value = entry.version;
+      return;
+    }
     event.preventDefault();
     wanted = event.submitter;
     if (!navigator.onLine) return offline();
-    if (outbox.changes(entry).length || entry.pending) return changed();
-    goOn();
+    changed();
   });
   function goOn() {
-    if (!wanted || outbox.isDirty(entry)) return;
-    form.dataset.isReady = "yes";
-    form.elements.version.value = entry.version;
-    form.requestSubmit(wanted);
+    var button = wanted;
+    if (!button || outbox.isDirty(entry)) return;
+    wanted = null;
+    form.requestSubmit(button);
   }
-  window.addEventListener("pageshow", function () { delete form.dataset.isReady; wanted = null; });
 
   // ── Saved elsewhere: only what both have changed is asked about ──
   function clash(answer) {
