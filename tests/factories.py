@@ -1,19 +1,23 @@
 """Plain functions that make records for tests."""
 
+import datetime
 import io
 import itertools
 from datetime import date
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from openpyxl import Workbook as ExcelWorkbook
 
 from competitions.models import Entry
 from competitions.services import setup
+from craftsmen.models import HonourTitle, Nomination, Selection
+from craftsmen.services.setup import add_offer
 from unionportal.accounts.models import User
 from unionportal.certificates.models import CertificateDesign, CertificateSeries, Line
 from unionportal.certificates.services import CertificateLine, issue_certificates
 from unionportal.common.spreadsheets import open_workbook
-from unionportal.people.models import Person, Unit
+from unionportal.people.models import Liaison, Person, UnionBody, Unit
 
 numbers = itertools.count(1)
 
@@ -91,6 +95,64 @@ def make_entry(event, name="", unit=None, **fields):
     fields.setdefault("status", Entry.Status.ACCEPTED)
     return Entry.objects.create(
         event=event, person=person, unit=unit, unit_name=unit.name, number=number, **fields
+    )
+
+
+def make_union_body(name="", kind=UnionBody.Kind.BASIC, parent=None, *liaisons):
+    """A union body; without a parent a basic union gets a town union above it, that one the district's."""
+    if parent is None and kind != UnionBody.Kind.DISTRICT:
+        if kind in (UnionBody.Kind.BASIC, UnionBody.Kind.JOINT):
+            parent = make_union_body(kind=UnionBody.Kind.TOWN)
+        else:
+            parent = UnionBody.objects.filter(kind=UnionBody.Kind.DISTRICT).first() or make_union_body(
+                "区总工会", UnionBody.Kind.DISTRICT
+            )
+    body = UnionBody.objects.create(name=name or f"第{next(numbers)}工会", kind=kind, parent=parent)
+    for user in liaisons:
+        Liaison.objects.create(user=user, body=body, started_on=datetime.date(2025, 1, 1))
+    return body
+
+
+def make_title(name="", **fields):
+    return HonourTitle.objects.create(name=name or f"称号{next(numbers)}", **fields)
+
+
+def make_offer(actor=None, *, title=None, quota=2, seats=3, is_blind=False, **selection_fields):
+    """A title offered by an announced selection that takes nominations now; its panel has four criteria of 25."""
+    today = timezone.localdate()
+    selection = Selection.objects.create(
+        **{
+            "title": "测试评选",
+            "slug": f"selection-{next(numbers)}",
+            "year": today.year,
+            "status": Selection.Status.ANNOUNCED,
+            "opens_on": today - datetime.timedelta(days=5),
+            "unit_deadline": today + datetime.timedelta(days=20),
+            "branch_deadline": today + datetime.timedelta(days=30),
+            **selection_fields,
+        }
+    )
+    return add_offer(
+        selection=selection,
+        title=title or make_title(),
+        quota=quota,
+        seats=seats,
+        is_blind=is_blind,
+        actor=actor,
+    )
+
+
+def make_nomination(offer, person=None, *, status=Nomination.Status.ACCEPTED, **fields):
+    """A nomination in this state, filled in as far as the records of others need it."""
+    unit = fields.pop("unit", None) or make_unit()
+    return Nomination.objects.create(
+        offer=offer,
+        person=person or make_person(unit=unit),
+        nominated_by=fields.pop("nominated_by", None) or make_user(),
+        status=status,
+        unit=unit,
+        unit_name=unit.name,
+        **{"occupation": "电工", "consents_to_publication": True, **fields},
     )
 
 

@@ -65,6 +65,30 @@ PANEL_RECORDS = {
     "panels.deduction": (VIEW,),
     "panels.sheetversion": (VIEW,),
 }
+CRAFTSMAN_RECORDS = {
+    "people.unionbody": KEEP,
+    "people.liaison": (VIEW, ADD, CHANGE),
+    "craftsmen.honourtitle": KEEP,
+    "craftsmen.selection": KEEP,
+    "craftsmen.offer": KEEP,
+    "craftsmen.allocation": KEEP,
+    "craftsmen.eligibilityrule": KEEP,
+    "craftsmen.extension": KEEP,
+    "craftsmen.slaterule": KEEP,
+    "craftsmen.nomination": (VIEW, CHANGE),
+    "craftsmen.nominationfile": (VIEW, ADD, CHANGE),
+    "craftsmen.consultation": (VIEW, ADD, CHANGE),
+    "craftsmen.consultationline": (VIEW, CHANGE),
+    "craftsmen.fieldvisit": (VIEW, ADD, CHANGE),
+    "craftsmen.slateline": (VIEW,),
+    "craftsmen.meeting": (VIEW, ADD, CHANGE),
+    "craftsmen.conferral": (VIEW, ADD),
+    "craftsmen.honour": (VIEW, ADD, CHANGE),
+    "craftsmen.honourreview": (VIEW, ADD),
+    "craftsmen.profile": (VIEW, ADD, CHANGE),
+    "craftsmen.recommendationquota": KEEP,
+    "craftsmen.recommendation": (VIEW, ADD, CHANGE),
+}
 NOTICE_RECORDS = {
     "notices.publicnotice": KEEP,
     "notices.noticeline": KEEP,
@@ -89,6 +113,9 @@ def keeping(line):
     return (f"notices.keep_{line}", "notices.read_objectors")
 
 
+# What staff of every line of work may besides keep their records.
+COMMON_RIGHTS = ("people.read_identity", "files.read_private_files")
+
 # role → (may enter the admin, {model: verbs}, further permissions)
 ROLES = {
     WORKER: (False, {}, ()),
@@ -100,39 +127,33 @@ ROLES = {
         True,
         SHARED | COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
-            "certificates.issue_competitions",
             "competitions.seal_stage",
             "competitions.publish_results",
             "competitions.reopen_stage",
+            "certificates.issue_competitions",
             *keeping("competitions"),
-            "people.read_identity",
-            "files.read_private_files",
+            *COMMON_RIGHTS,
         ),
     ),
     CRAFTSMAN_STAFF: (
         True,
-        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        SHARED | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
         (
+            "craftsmen.review_nominations",
+            "craftsmen.settle_slate",
+            "craftsmen.confer_titles",
+            "craftsmen.revoke_honours",
+            "craftsmen.publish_profiles",
             "certificates.issue_craftsmen",
-            "people.read_identity",
-            "files.read_private_files",
             *keeping("craftsmen"),
+            *COMMON_RIGHTS,
         ),
     ),
-    ACADEMY_STAFF: (
-        True,
-        SHARED | CERTIFICATE_RECORDS,
-        ("certificates.issue_academies", "people.read_identity", "files.read_private_files"),
-    ),
+    ACADEMY_STAFF: (True, SHARED | CERTIFICATE_RECORDS, ("certificates.issue_academies", *COMMON_RIGHTS)),
     STUDIO_STAFF: (
         True,
         SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
-        (
-            "certificates.issue_studios",
-            "people.read_identity",
-            "files.read_private_files",
-            *keeping("studios"),
-        ),
+        ("certificates.issue_studios", *keeping("studios"), *COMMON_RIGHTS),
     ),
     NEWS_STAFF: (
         True,
@@ -146,7 +167,9 @@ ROLES = {
     ),
     SUPERVISOR: (
         True,
-        viewing(COMPETITION_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS),
+        viewing(
+            COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS
+        ),
         ("notices.read_every_line", "notices.read_objectors", "certificates.view_every_line"),
     ),
     SYSTEM_ADMINISTRATOR: (

@@ -7,8 +7,11 @@ from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.people import services
+from unionportal.people.admin_unions import LiaisonAdmin, UnionBodyAdmin
 from unionportal.people.forms import FormerNameForm, PersonForm, UnitForm
 from unionportal.people.models import FormerName, Milestone, Person, Sector, Unit
+
+__all__ = ["LiaisonAdmin", "MilestoneAdmin", "PersonAdmin", "SectorAdmin", "UnionBodyAdmin", "UnitAdmin"]
 
 
 @admin.register(Sector)

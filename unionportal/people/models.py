@@ -244,3 +244,102 @@ class Milestone(models.Model):
 
     def __str__(self):
         return f"{self.on} {self.title}"
+
+
+class UnionBodyQuerySet(models.QuerySet):
+    def kept_by(self, user):
+        """The bodies that this user acts for today."""
+        return self.filter(liaisons__user=user, liaisons__ended_on=None)
+
+    def within_reach_of(self, user):
+        """The user's own bodies and those directly below them: what a liaison may see the work of."""
+        own = UnionBody.objects.kept_by(user).values("pk")
+        return self.filter(Q(pk__in=own) | Q(parent__in=own))
+
+
+class UnionBody(models.Model):
+    """A trade union organisation. It is not the employer: a joint union covers many units, or none."""
+
+    class Kind(models.TextChoices):
+        BASIC = "basic", "基层工会"
+        JOINT = "joint", "联合工会"
+        ASSOCIATION = "association", "行业协会"
+        TOWN = "town", "镇街总工会"
+        SYSTEM = "system", "系统工会"
+        DISTRICT = "district", "区总工会"
+
+    BRANCHES = (Kind.TOWN, Kind.SYSTEM)
+
+    name = models.CharField("名称", max_length=100, unique=True)
+    pinyin = PinyinField("拼音", source="name", db_index=True)
+    kind = models.CharField("层级", max_length=12, choices=Kind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, verbose_name="上级工会", related_name="below"
+    )
+    units = models.ManyToManyField(
+        "people.Unit", verbose_name="覆盖单位", blank=True, related_name="union_bodies"
+    )
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+
+    objects = UnionBodyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "所属工会"
+        ordering = ["kind", "pinyin", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("pk")), name="union_body_is_not_above_itself"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="district") | Q(parent=None), name="nothing_is_above_the_district_union"
+            ),
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="district"), name="one_district_union"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_branch(self):
+        return self.kind in self.BRANCHES
+
+    def clean(self):
+        if self.parent is None:
+            if self.kind != self.Kind.DISTRICT:
+                raise ValidationError({"parent": "请选择上级工会；只有区总工会没有上级。"})
+            return
+        if self.kind in (self.Kind.BASIC, self.Kind.JOINT) and not self.parent.is_branch:
+            raise ValidationError({"parent": "基层工会、联合工会的上级应是镇街总工会或系统工会。"})
+        upper = self.kind in (*self.BRANCHES, self.Kind.ASSOCIATION)
+        if upper and self.parent.kind != self.Kind.DISTRICT:
+            raise ValidationError({"parent": f"{self.get_kind_display()}的上级应是区总工会。"})
+
+
+class Liaison(models.Model):
+    """Who acts for a union body in the portal, from and to."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="账号", related_name="liaisons"
+    )
+    body = models.ForeignKey(UnionBody, models.PROTECT, verbose_name="所属工会", related_name="liaisons")
+    started_on = models.DateField("开始")
+    ended_on = models.DateField("结束", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "经办人"
+        ordering = ["body", "-started_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "body"],
+                condition=Q(ended_on=None),
+                name="one_running_liaison_per_user_and_body",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")),
+                name="liaison_ends_after_it_starts",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user.name} — {self.body}"
