@@ -29,12 +29,16 @@ PUBLIC = {
     "competitions:result_book",
     "files:file_detail",
     "accounts:login",
+    "certificates:check",
+    "certificates:check_detail",
 }
 SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
 OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
+# A certificate itself is there for its holder (tests/certificates/test_pages.py), and for the staff of its line.
+CERTIFICATE_FILES = {"certificates:certificate_picture", "certificates:certificate_file"}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -55,6 +59,18 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
+    **dict.fromkeys(
+        (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
+        "competitions.view_competition",
+    ),
+    **dict.fromkeys(
+        (
+            *(f"admin:certificates_certificate_{page}" for page in ("reissue", "revoke")),
+            *(f"admin:certificates_certificateseries_{page}" for page in ("batch", "batch_file")),
+        ),
+        "certificates.issue_competitions",
+    ),
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -71,6 +87,13 @@ FURTHER_ARGUMENTS = {
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
     "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:certificates_certificatedesign_preview": (),
+    "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
+    "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
+    "admin:certificates_certificate_reissue": ("certificates.certificate",),
+    "admin:certificates_certificate_revoke": ("certificates.certificate",),
+    "admin:certificates_certificateseries_batch": ("certificates.certificateseries",),
+    "admin:certificates_certificateseries_batch_file": ("certificates.certificateseries", "xlsx"),
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
@@ -124,7 +147,14 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) | set(BOARD)
+        if name
+        not in PUBLIC
+        | SIGNED_IN
+        | OWN_ONLY
+        | CERTIFICATE_FILES
+        | set(ADMIN_PAGES)
+        | set(FURTHER)
+        | set(BOARD)
         and model_route(name) is None
     ]
     assert unknown == []
@@ -153,8 +183,8 @@ def url_of(name, things):
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
     if name in FURTHER_ARGUMENTS:
-        label, *more = FURTHER_ARGUMENTS[name]
-        return reverse(name, args=[things[label].pk, *more])
+        label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
+        return reverse(name, args=[*(things[model].pk for model in label), *more])
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)
@@ -173,6 +203,9 @@ def url_of(name, things):
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],
         "panels:sheet_save": [things["panels.sheet"].uuid],
+        **dict.fromkeys(
+            CERTIFICATE_FILES | {"certificates:check_detail"}, [things["certificates.certificate"].code]
+        ),
         "boards:board": [things["competitions.stage"].pk],
         "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
         "boards:board_act": [things["competitions.stage"].pk, "close"],
@@ -196,6 +229,8 @@ def may(role, name):
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
         return FURTHER[name] in permissions
+    if name in CERTIFICATE_FILES:
+        return "certificates.issue_competitions" in permissions
     if name in BOARD:
         return BOARD[name] in permissions
     if name in ADMIN_PAGES:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("news/", include("unionportal.news.urls")),
     path("competitions/", include("competitions.urls")),
     path("files/", include("unionportal.files.urls")),
+    path("", include("unionportal.certificates.urls")),
     path("account/", include("unionportal.accounts.urls")),
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),

@@ -1,5 +1,7 @@
 """Buttons of a record's page: POST forms whose views call one service each and say what came of it."""
 
+from dataclasses import dataclass, field
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
@@ -8,10 +10,22 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 
+@dataclass(frozen=True)
+class Step:
+    """Something that may be done next: its name in URLs, its label, what stands in the way, the reason it asks for."""
+
+    act: str
+    label: str
+    why_not: list = field(default_factory=list)
+    reason: str = ""
+    is_main: bool = False
+    hint: str = ""
+
+
 class SteppingAdmin:
     """Mixed into an admin class: gives it the route <pk>/step/<act>/, which changes the record through a service."""
 
-    change_form_template = "admin/competitions/record.html"
+    change_form_template = "admin/record.html"
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_step"
