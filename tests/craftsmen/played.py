@@ -11,8 +11,9 @@ from tests.factories import make_nomination, make_offer, make_person, make_unit,
 from unionportal import roles
 from unionportal.notices.models import PublicNotice
 from unionportal.notices.services import lifecycle, objections
-from unionportal.panels.models import Judge, Sheet
+from unionportal.panels.models import Candidate, Judge, Mark, Sheet
 from unionportal.panels.services import marks, seats
+from unionportal.people.models import Person
 
 NAMES = ["赵一", "钱二", "孙三", "李四", "周五", "吴六", "郑七", "王八", "冯九", "陈十"]
 CONTACT = {"contact_name": "经济工作部", "contact_phone": "010-12345678"}
@@ -172,3 +173,45 @@ def conferred(actor, **fields):
 def states(offer):
     """{name: status} of the nominations."""
     return dict(Nomination.objects.filter(offer=offer).values_list("person__name", "status"))
+
+
+def crowd(actor, people, count=9):
+    """An offer of many nominees, every sheet of every expert handed in; written in bulk, as a season leaves it."""
+    offer = make_offer(actor, quota=10, seats=count)
+    unit, user = make_unit(), make_user()
+    rows = Person.objects.bulk_create(
+        Person(name=f"候选{number:03d}", pinyin=f"hou4 {number:03d}", unit=unit) for number in range(people)
+    )
+    candidates = Candidate.objects.bulk_create(
+        Candidate(panel=offer.panel, label=person.name, unit=unit, order=number)
+        for number, person in enumerate(rows, 1)
+    )
+    Nomination.objects.bulk_create(
+        Nomination(
+            offer=offer,
+            person=person,
+            candidate=candidate,
+            unit=unit,
+            unit_name=f"第{number % 40}工厂",
+            nominated_by=user,
+            status="shortlisted",
+            is_front_line=number % 3 > 0,
+        )
+        for number, (person, candidate) in enumerate(zip(rows, candidates, strict=True))
+    )
+    seat(offer, actor, count)
+    seats.open_panel(panel=offer.panel, actor=actor)
+    criteria = list(offer.panel.criteria.values_list("pk", flat=True))
+    sheets = list(Sheet.objects.filter(panel=offer.panel).order_by("pk"))
+    given = {sheet.pk: 15 + sheet.pk * 7 % 10 for sheet in sheets}
+    Mark.objects.bulk_create(
+        Mark(sheet=sheet, criterion_id=criterion, value=given[sheet.pk])
+        for sheet in sheets
+        for criterion in criteria
+    )
+    for sheet in sheets:
+        sheet.status, sheet.submitted_at = "submitted", timezone.now()
+        sheet.total_thirds = 3 * 4 * given[sheet.pk]
+    Sheet.objects.bulk_update(sheets, ["status", "submitted_at", "total_thirds"], batch_size=1000)
+    experts.close_scoring(offer=offer, actor=actor)
+    return offer
