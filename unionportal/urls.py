@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("news/", include("unionportal.news.urls")),
     path("competitions/", include("competitions.urls")),
+    path("craftsmen/", include("craftsmen.urls")),
     path("files/", include("unionportal.files.urls")),
     path("account/", include("unionportal.accounts.urls")),
     path("staff/", admin.site.urls),

@@ -14,6 +14,7 @@ from unionportal import roles
 from unionportal.accounts.models import SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
+from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.rehearsal import load_rehearsal
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
@@ -53,7 +54,7 @@ def load():
     SiteSettings.objects.select_for_update(no_key=True).get(pk=1)
     wrote = [load_accounts()]
     actor = User.objects.get(username=SUPERUSER[0])
-    wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor)]
+    wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor), load_craftsmen(actor)]
     return any(wrote)
 
 
