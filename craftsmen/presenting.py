@@ -184,6 +184,11 @@ def honours_of(person_id):
     return Honour.objects.public().filter(person=person_id).select_related("title")
 
 
+def leading_honour(honours):
+    """Return the honour by which a person is introduced: of the first title, the newest."""
+    return min(honours, key=lambda item: (item.title.position, -item.year))
+
+
 def public_results(person_id):
     """Return the public contest results in a person's growth record, newest first."""
     return Milestone.objects.filter(

@@ -88,7 +88,7 @@ def profile_detail(request, slug):
         "profile": profile,
         "family": presenting.family_name(profile.person.name),
         "honours": honours,
-        "leading": min(honours, key=lambda item: (item.title.position, -item.year)),
+        "leading": presenting.leading_honour(honours),
         "results": list(presenting.public_results(profile.person_id)),
         "has_poster": posters.can_draw(profile),
         "page_url": request.build_absolute_uri(profile.get_absolute_url()),

@@ -72,6 +72,7 @@ def load_published(told, actor):
         title=told["title"],
         introduction=told["introduction"],
         status=Selection.Status.CLOSED,
+        by_unit=False,  # how people were recommended was not published
     )
     for name, count in told["reported"].items():
         title = HonourTitle.objects.get(name=name)
