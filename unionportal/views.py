@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import latest_podiums
+from craftsmen.presenting import newest_counts, newest_craftsmen
 from unionportal.accounts.models import SiteSettings
 from unionportal.news.models import Article
 from unionportal.panels.admin_seats import judging_users
@@ -81,6 +82,8 @@ def site_and_figures():
         entries=_single(taken, Count("pk")),
         units=_single(taken, Count("unit", distinct=True)),
         reported=_single(public, Sum("reported_participants")),
+        craftsmen=newest_craftsmen(),
+        craftsman_counts=newest_counts(),
     ).first()
     if site is None:
         return SiteSettings.load(), []

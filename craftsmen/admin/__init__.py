@@ -1,5 +1,5 @@
 """Selections and honours in the admin. States move through services."""
 
-from craftsmen.admin import setup
+from craftsmen.admin import honours, profiles, recommendations, setup
 
-__all__ = ["setup"]
+__all__ = ["honours", "profiles", "recommendations", "setup"]

@@ -1,8 +1,8 @@
 """Records of a selection: what is offered, who is nominated, how it is decided, and the honours that come of it."""
 
-from craftsmen.models.honours import Honour, HonourReview, HonourTitle
+from craftsmen.models.honours import Honour, HonourReview, HonourTitle, ReportedHonours
 from craftsmen.models.nominations import Nomination, NominationFile
-from craftsmen.models.profiles import Profile
+from craftsmen.models.profiles import Profile, ProfileDraft, ProfileText
 from craftsmen.models.recommendations import Recommendation, RecommendationQuota
 from craftsmen.models.review import Consultation, ConsultationLine, FieldVisit
 from craftsmen.models.selections import (
@@ -31,8 +31,11 @@ __all__ = [
     "NominationFile",
     "Offer",
     "Profile",
+    "ProfileDraft",
+    "ProfileText",
     "Recommendation",
     "RecommendationQuota",
+    "ReportedHonours",
     "Selection",
     "SlateLine",
     "SlateRule",

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from unionportal.people.models import Milestone, Person
@@ -51,8 +51,14 @@ class HonourQuerySet(models.QuerySet):
         return self.exclude(status=Honour.Status.REVOKED).filter(Q(valid_to=None) | Q(valid_to__gte=today))
 
     def public(self, today=None):
-        """What the gallery may show: standing, conferred, and not withdrawn from publication by its holder."""
-        return self.standing(today).filter(is_public=True)
+        """What everybody may see with its holder's name: standing, meant for the public, the holder still agreeing."""
+        withdrawn = Q(person__craftsman_profile__consent_withdrawn_at__isnull=False)
+        return self.standing(today).filter(~withdrawn, is_public=True)
+
+    def awaiting_review(self, year):
+        """Standing honours of earlier years whose title asks for a yearly review and that had none in this year."""
+        reviewed = HonourReview.objects.filter(honour=OuterRef("pk"), year=year)
+        return self.standing().filter(~Exists(reviewed), title__needs_yearly_review=True, year__lt=year)
 
 
 class Honour(models.Model):
@@ -167,6 +173,11 @@ class Honour(models.Model):
         """The name of who holds it."""
         return self.person.name if self.person_id else self.team_name or self.unit_name or self.unit.name
 
+    @property
+    def source_key(self):
+        """What the milestones and certificates of this honour are known by."""
+        return f"craftsmen.honour:{self.pk}"
+
     def clean(self):
         if self.title_id is None:
             return
@@ -203,3 +214,32 @@ class HonourReview(models.Model):
 
     def __str__(self):
         return f"{self.honour} {self.year} 年复核"
+
+
+class ReportedHonours(models.Model):
+    """How many were honoured in a year, where the list of names is not kept here: a figure that was reported."""
+
+    title = models.ForeignKey(
+        HonourTitle, models.PROTECT, verbose_name="称号", related_name="reported_honours"
+    )
+    year = models.PositiveSmallIntegerField("年度")
+    count = models.PositiveIntegerField("人数（个数）")
+    note = models.CharField(
+        "说明", max_length=200, default="名单以公示为准", help_text="与人数一起公开显示，如 名单以公示为准"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上报的荣誉人数"
+        ordering = ["-year", "title__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["title", "year"],
+                name="one_reported_count_per_title_and_year",
+                violation_error_message="这一称号本年度已有上报人数，请修改原记录。",
+            ),
+            models.CheckConstraint(condition=Q(count__gte=1), name="reported_count_is_of_somebody"),
+            models.CheckConstraint(condition=~Q(note=""), name="reported_count_says_where_it_is_from"),
+        ]
+
+    def __str__(self):
+        return f"{self.year} 年{self.title} {self.count} 名"

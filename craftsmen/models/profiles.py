@@ -1,30 +1,47 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
-
-class ProfileQuerySet(models.QuerySet):
-    def public(self):
-        """Pages that were published and whose person still agrees to it."""
-        return self.exclude(published_at=None).filter(consent_withdrawn_at=None, is_hidden=False)
+from craftsmen.models.honours import Honour
 
 
-class Profile(models.Model):
-    """A craftsman's public page. The story that is live and the one being written are kept apart."""
+class ProfileText(models.Model):
+    """What a craftsman's page tells: the same fields in the live page and in its draft."""
 
-    person = models.OneToOneField(
-        "people.Person", models.PROTECT, verbose_name="职工", related_name="craftsman_profile"
-    )
-    slug = models.SlugField("网址用名", max_length=60, unique=True)
-    headline = models.CharField("一句话介绍", max_length=100, blank=True)
+    headline = models.CharField("一句话介绍", max_length=60, blank=True)
     unique_skill = models.TextField("绝技绝活", blank=True, max_length=500)
     photo = models.ForeignKey(
         "files.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="照片", related_name="+"
     )
     photo_alt = models.CharField("照片说明", max_length=200, blank=True)
-    story = models.TextField("已发布的事迹", blank=True, editable=False)
-    draft_story = models.TextField("事迹（修改稿）", blank=True)
+    story = models.TextField("事迹", blank=True, max_length=5000, help_text="空一行即另起一段。")
+
+    TOLD = ("headline", "unique_skill", "photo", "photo_alt", "story")
+
+    class Meta:
+        abstract = True
+
+
+class ProfileQuerySet(models.QuerySet):
+    def public(self):
+        """Pages that were published, whose person still agrees to it and holds an honour that may be shown."""
+        honours = Honour.objects.public().filter(person=OuterRef("person"))
+        published = self.exclude(published_at=None).filter(consent_withdrawn_at=None, is_hidden=False)
+        return published.filter(Exists(honours))
+
+
+class Profile(ProfileText):
+    """A craftsman's public page as it stands. It changes only when a draft of somebody else is published.
+
+    It also keeps the person's consent: while `consent_withdrawn_at` is set, nothing public names the person as a
+    craftsman (HonourQuerySet.public asks this very field).
+    """
+
+    person = models.OneToOneField(
+        "people.Person", models.PROTECT, verbose_name="职工", related_name="craftsman_profile"
+    )
+    slug = models.SlugField("网址用名", max_length=60, unique=True)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -61,6 +78,10 @@ class Profile(models.Model):
                 condition=Q(published_by=None) | Q(author=None) | ~Q(published_by=F("author")),
                 name="profile_is_published_by_a_second_person",
             ),
+            models.CheckConstraint(
+                condition=Q(consent_withdrawn_at=None) | Q(is_hidden=True),
+                name="profile_without_consent_is_hidden",
+            ),
         ]
 
     def __str__(self):
@@ -68,3 +89,25 @@ class Profile(models.Model):
 
     def get_absolute_url(self):
         return reverse("craftsmen:profile_detail", args=[self.slug])
+
+    @property
+    def is_live(self):
+        """Whether the page is on the public site, for somebody who holds an honour that may be shown."""
+        return bool(self.published_at) and not self.is_hidden and self.consent_withdrawn_at is None
+
+
+class ProfileDraft(ProfileText):
+    """What is being written for a page, while the live page stays as it is. Whoever wrote in it may not publish it."""
+
+    profile = models.OneToOneField(Profile, models.CASCADE, verbose_name="工匠主页", related_name="draft")
+    writers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name="撰稿人", related_name="+", editable=False
+    )
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工匠主页修改稿"
+        ordering = ["-updated_at"]
+
+    def __str__(self):
+        return f"{self.profile} 修改稿"

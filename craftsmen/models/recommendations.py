@@ -29,6 +29,12 @@ class RecommendationQuota(models.Model):
         return f"{self.year} 年{self.title}"
 
 
+class RecommendationQuerySet(models.QuerySet):
+    def live(self):
+        """Recommendations that take a place of their quota: all but those withdrawn."""
+        return self.exclude(status=Recommendation.Status.WITHDRAWN)
+
+
 class Recommendation(models.Model):
     """Somebody recommended to the union above (上级推荐), and what became of it."""
 
@@ -69,6 +75,8 @@ class Recommendation(models.Model):
         editable=False,
     )
 
+    objects = RecommendationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "上级推荐"
         ordering = ["quota", "pk"]
@@ -77,6 +85,22 @@ class Recommendation(models.Model):
                 condition=Q(person__isnull=False, team_name="") | Q(person=None, unit__isnull=False),
                 name="recommendation_has_one_subject",
                 violation_error_message="请填写一个推荐对象：个人，或单位，或某单位的集体。",
+            ),
+            models.UniqueConstraint(
+                fields=["quota", "person"],
+                condition=Q(person__isnull=False) & ~Q(status="withdrawn"),
+                name="person_is_recommended_once_for_a_title_and_year",
+                violation_error_message="此人已在这一推荐项目中。",
+            ),
+            models.UniqueConstraint(
+                fields=["quota", "unit", "team_name"],
+                condition=Q(person=None) & ~Q(status="withdrawn"),
+                name="unit_or_team_is_recommended_once_for_a_title_and_year",
+                violation_error_message="该单位或集体已在这一推荐项目中。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="awarded") | Q(honour__isnull=False),
+                name="awarded_recommendation_has_its_honour",
             ),
         ]
 

@@ -15,6 +15,7 @@ from unionportal.accounts.models import SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.demo.certificates import load_certificates
+from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.rehearsal import load_rehearsal
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
@@ -56,6 +57,7 @@ def load():
     actor = User.objects.get(username=SUPERUSER[0])
     wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
+    wrote.append(load_craftsmen(actor))
     return any(wrote)
 
 

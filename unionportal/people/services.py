@@ -114,6 +114,20 @@ def reveal_identity(*, person, actor):
     return person.id_number, person.phone
 
 
+@transaction.atomic
+def set_life_status(*, person, status, actor):
+    """Note that a person is at work, retired, moved away or dead; returns the person."""
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
+    if status not in Person.LifeStatus.values:
+        raise ValidationError({"life_status": "请选择人员状态。"})
+    if person.life_status != status:
+        before, person.life_status = person.get_life_status_display(), status
+        person.save(update_fields=["life_status"])
+        after = person.get_life_status_display()
+        record(actor, "people.life_status_set", person, before=before, after=after)
+    return person
+
+
 @dataclass(frozen=True)
 class MilestoneLine:
     """What a growth record is to say; `source_key` names where it comes from, once and for ever."""

@@ -1,0 +1,212 @@
+"""The selections and honours: what was published of 2025, and a made-up selection that is open now.
+
+Names, figures and stories of 2025 are those that were published; nobody else is made a laureate. The people of the open
+selection are made up and called so. That the two consented to their pages is the demo's own assumption.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import yaml
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from craftsmen.models import HonourTitle, Nomination, Profile, ReportedHonours, Selection
+from craftsmen.services import honours, profiles, setup
+from unionportal import roles
+from unionportal.accounts.models import User
+from unionportal.panels.models import Candidate, Judge
+from unionportal.panels.services import seats
+from unionportal.people.models import Liaison, Person, Sector, UnionBody, Unit
+
+FILE = Path(__file__).parent / "craftsmen.yaml"
+Status = Nomination.Status
+# offer, state, body; who they are follows from the order
+NOMINATIONS = (
+    ("密云能手", Status.DRAFT, "演示精密机械厂工会"),
+    ("密云能手", Status.SUBMITTED, "演示精密机械厂工会"),
+    ("密云能手", Status.SUBMITTED, "演示家政服务联合工会"),
+    ("密云能手", Status.REVIEWED, "演示养蜂合作社工会"),
+    ("密云能手", Status.RETURNED, "演示精密机械厂工会"),
+    ("密云能手", Status.ACCEPTED, "演示社区医院工会"),
+    ("密云能手", Status.INELIGIBLE, "演示家政服务联合工会"),
+    ("密云能手", Status.WITHDRAWN, "演示养蜂合作社工会"),
+    ("密云工匠", Status.SHORTLISTED, "演示精密机械厂工会"),
+    ("密云工匠", Status.SHORTLISTED, "演示家政服务联合工会"),
+    ("密云工匠", Status.SHORTLISTED, "演示养蜂合作社工会"),
+    ("密云工匠", Status.SHORTLISTED, "演示社区医院工会"),
+)
+TRADES = ("数控车工", "母婴护理员", "养蜂员", "社区护士", "钳工", "电工", "家政服务员", "叉车司机")
+NUMERALS = "一二三四五六七八九十"
+DAYS = {
+    "opens_on": -20,
+    "unit_deadline": 10,
+    "branch_deadline": 17,
+    "review_ends_on": 27,
+    "scoring_starts_on": 28,
+    "scoring_ends_on": 42,
+    "ceremony_on": 80,
+}
+
+
+def load_craftsmen(actor):
+    """Load titles, the figures and laureates of 2025, the union bodies, and the open selection; False if it is there."""
+    described = yaml.safe_load(FILE.read_text("utf-8"))
+    if Selection.objects.filter(slug=described["published"]["slug"]).exists():
+        return False
+    for position, title in enumerate(described["titles"]):
+        HonourTitle.objects.create(position=position, **title)
+    load_published(described["published"], actor)
+    load_unions(described["unions"])
+    experts = load_experts(described["experts"])
+    load_selection(described["selection"], experts, actor)
+    return True
+
+
+def load_published(told, actor):
+    """Register what was published: the selection, the reported figures, the two who were named, and their pages."""
+    year, slug = told["year"], told["slug"]
+    selection = Selection.objects.create(
+        year=year,
+        slug=slug,
+        title=told["title"],
+        introduction=told["introduction"],
+        status=Selection.Status.CLOSED,
+        by_unit=False,  # how people were recommended was not published
+    )
+    for name, count in told["reported"].items():
+        title = HonourTitle.objects.get(name=name)
+        offer = setup.add_offer(selection=selection, title=title, quota=count, actor=actor)
+        # The four criteria were published, their weights were not.
+        offer.panel.criteria.all().delete()
+        ReportedHonours.objects.create(title=title, year=year, count=count)
+    for one in told["craftsmen"]:
+        load_laureate(one, year, told["document"], actor)
+
+
+def load_laureate(told, year, document, actor):
+    """Register one honour and publish the page: written by the craftsmen's staff, published by somebody else."""
+    unit, _ = Unit.objects.get_or_create(name=told["unit"]["name"], defaults=told["unit"])
+    sector, _ = Sector.objects.get_or_create(name=told["sector"])
+    person = Person.objects.create(name=told["name"], unit=unit, occupation=told["occupation"])
+    title = HonourTitle.objects.get(name=told["title"])
+    honours.register_honour(title=title, year=year, person=person, sector=sector, actor=actor, **document)
+    writer = User.objects.get(username="xuanshu")
+    profile = profiles.start_profile(person=person, actor=writer, consented_on=timezone.localdate())
+    text = {name: told[name] for name in ("headline", "unique_skill", "story")}
+    profiles.write_draft(profile=profile, actor=writer, **text)
+    profiles.publish_profile(profile=Profile.objects.get(pk=profile.pk), actor=actor)
+
+
+def load_unions(described):
+    """Make the union bodies, the units they cover and those who act for them."""
+    for one in described:
+        body = UnionBody(name=one["name"], kind=one["kind"])
+        body.parent = UnionBody.objects.filter(name=one.get("parent", "")).first()
+        body.full_clean()
+        body.save()
+        if "unit" in one:
+            body.units.add(Unit.objects.create(name=one["unit"]))
+        if "liaison" in one:
+            user = User.objects.get(username=one["liaison"])
+            Liaison.objects.create(user=user, body=body, started_on=date(2025, 1, 1))
+    worker = User.objects.get(username="zhigong")
+    unit = Unit.objects.get(name="演示精密机械厂")
+    if not Person.objects.filter(user=worker).exists():
+        Person.objects.create(
+            name=worker.name, unit=unit, occupation="数控车工", user=worker, is_union_member=True
+        )
+
+
+def load_experts(usernames):
+    """Return the experts' accounts, made where they are missing; the first is a demo account of everybody."""
+    expert = Group.objects.get(name=roles.EXPERT)
+    password = User.objects.get(username=usernames[0]).password
+    users = []
+    for number, username in enumerate(usernames):
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            user = User.objects.create_user(username, f"演示评委{NUMERALS[number]}")
+            User.objects.filter(pk=user.pk).update(password=password)
+            user.groups.add(expert)
+        Judge.objects.get_or_create(user=user)
+        users.append(user)
+    return users
+
+
+def load_selection(told, experts, actor):
+    """Make the selection that is open now, with a nomination in each early state and one title before the experts."""
+    today = timezone.localdate()
+    selection = Selection.objects.create(
+        year=today.year,
+        slug=told["slug"],
+        title=told["title"].format(year=today.year),
+        introduction=told["introduction"],
+        status=Selection.Status.ANNOUNCED,
+        announced_at=timezone.now(),
+        by_self=True,
+        **{name: today + timedelta(days=days) for name, days in DAYS.items()},
+    )
+    offers = {}
+    for name, quota in told["offers"].items():
+        title = HonourTitle.objects.get(name=name)
+        offers[name] = setup.add_offer(
+            selection=selection, title=title, quota=quota, seats=len(experts), surplus_percent=20, actor=actor
+        )
+    made = [nominate(number, offers, *line) for number, line in enumerate(NOMINATIONS)]
+    score(
+        offers["密云工匠"].panel, [item for item in made if item.status == Status.SHORTLISTED], experts, actor
+    )
+
+
+def nominate(number, offers, title, status, body):
+    """Make one nomination of a made-up person in this state."""
+    body = UnionBody.objects.get(name=body)
+    unit = body.units.get()
+    trade = TRADES[number % len(TRADES)]
+    person = Person.objects.create(
+        name=f"演示人选{number + 1:02d}",
+        unit=unit,
+        occupation=trade,
+        is_union_member=True,
+        is_front_line=True,
+    )
+    returned = status == Status.RETURNED
+    return Nomination.objects.create(
+        offer=offers[title],
+        person=person,
+        body=body,
+        nominated_by=User.objects.get(username="jingban"),
+        status=status,
+        unit=unit,
+        unit_name=unit.name,
+        occupation=trade,
+        is_union_member=True,
+        is_front_line=True,
+        trade_since=date(2008 + number % 8, 7, 1),
+        district_since=date(2010 + number % 8, 7, 1),
+        short_deeds=f"（演示）从事{trade}工作多年，带徒 {number % 4 + 1} 人，提出合理化建议 {number + 3} 条。",
+        full_deeds=f"（演示）{person.name}长期在生产服务一线从事{trade}工作，肯钻研、守规程，带出了一支稳定的班组。",
+        unique_skill=f"（演示）{trade}岗位上的一手绝活。",
+        unit_opinion="（演示）经单位公示无异议，同意推荐。",
+        consents_to_publication=True,
+        submitted_at=None if status == Status.DRAFT else timezone.now(),
+        returned_to=Nomination.Level.UNIT if returned else "",
+        return_reason="（演示）详细事迹过于简略，请补充近三年的具体成果。" if returned else "",
+        ineligible_reason="（演示）从事本工种不满规定年限。" if status == Status.INELIGIBLE else "",
+        withdrawn_reason="（演示）本人申请撤回。" if status == Status.WITHDRAWN else "",
+    )
+
+
+def score(panel, nominations, experts, actor):
+    """Put the nominees before the experts and open the marking, so that an expert can sit down and mark."""
+    for order, item in enumerate(nominations, 1):
+        brief = f"{item.occupation}　{item.unit_name}\n\n{item.full_deeds}\n\n绝技绝活：{item.unique_skill}"
+        item.candidate = Candidate.objects.create(
+            panel=panel, label=item.person.name, unit=item.unit, order=order, brief=brief
+        )
+        item.candidate.people.add(item.person)
+        item.save(update_fields=["candidate"])
+    for seat, user in enumerate(experts, 1):
+        seats.assign_judge(panel=panel, seat=seat, user=user, actor=actor)
+    seats.open_panel(panel=panel, actor=actor)
