@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("panels", "0001_records"),
+        ("panels", "0002_words_and_files_of_candidates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("craftsmen", "0001_records"),
+        ("craftsmen", "0003_craftb_meetings_reserves_and_conferrals_say_more"),
         ("files", "0001_records"),
         ("people", "0002_union_bodies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
