@@ -1,21 +1,53 @@
-// Names for what the admin's own scripts draw without one: the boxes of select2 and the search signs of two-list fields.
+// Names for what the admin draws without one: the boxes of select2, the search signs of two-list fields, the cells of
+// inline tables (after their columns), the halves of a date with a time;
+// and the words that Django's Chinese catalogue lacks, put in before the two-list fields are drawn.
 (function () {
   "use strict";
+  var words = {
+    'Choose %s by selecting them and then select the "Choose" arrow button.': "在下面选中%s，再点向右的箭头加入。",
+    'Remove %s by selecting them and then select the "Remove" arrow button.': "在下面选中%s，再点向左的箭头移出。",
+    "Choose all %s": "全部加入 %s",
+    "Remove all %s": "全部移出 %s",
+    "Choose selected %s": "加入选中的%s",
+    "Remove selected %s": "移出选中的%s",
+    "(click to clear)": "（点按清除）",
+  };
+  var theirs = window.gettext;
+  if (theirs) {
+    window.gettext = function (text) {
+      return words[text] || theirs(text);
+    };
+  }
+
+  function headOf(part) {
+    var cell = part.closest(".tabular td");
+    return cell && cell.closest("table").querySelectorAll("thead th")[cell.cellIndex];
+  }
+
   function nameBox(box) {
     var select = box.closest(".select2-container").previousElementSibling;
     var label = select && select.id && document.querySelector('label[for="' + CSS.escape(select.id) + '"]');
-    var cell = box.closest("td");
-    var head = cell && cell.closest("table").querySelectorAll("thead th")[cell.cellIndex];
-    var text = (label || head || {}).textContent;
-    if (text) box.setAttribute("aria-label", text.replace(/[:：]?\s*$/, "").trim());
+    var text = (label || headOf(box) || {}).textContent;
+    if (!text) return;
+    [box, box.querySelector(".select2-selection__rendered")].forEach(function (part) {
+      if (part) part.setAttribute("aria-label", text.replace(/[:：]?\s*$/, "").trim());
+    });
     // Empty while nothing is chosen: as a name it would hide the one above.
-    if (text) box.removeAttribute("aria-labelledby");
+    box.removeAttribute("aria-labelledby");
   }
 
   function nameAll() {
     document.querySelectorAll(".select2-selection[aria-labelledby]").forEach(nameBox);
     document.querySelectorAll("span.search-label-icon[aria-label]").forEach(function (sign) {
       sign.setAttribute("role", "img");
+    });
+    document.querySelectorAll("input, select, textarea").forEach(function (field) {
+      if (field.type === "hidden" || field.labels.length || field.hasAttribute("aria-label")) return;
+      var halves = field.closest(".datetime");
+      var row = halves && halves.closest(".form-row");
+      var head = headOf(field) || (row && row.querySelector("label, legend"));
+      var half = halves ? (field.classList.contains("vTimeField") ? "时间" : "日期") : "";
+      if (head) field.setAttribute("aria-label", head.textContent.replace(/[:：]?\s*$/, "").trim() + half);
     });
   }
 
