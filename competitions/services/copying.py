@@ -60,7 +60,6 @@ def copy_competition(*, competition, actor):
         short_title=next_title(competition.short_title, year=competition.year, edition=competition.edition),
         slug=free_slug(competition.brand, edition, year),
         reported_participants=None,
-        rules_file=None,
         poster=None,
         **dict.fromkeys(("entry_opens_on", "entry_closes_on", "final_on")),
     )

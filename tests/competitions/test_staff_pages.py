@@ -95,7 +95,7 @@ def test_a_copy_takes_the_set_up_and_no_people_dates_or_marks(client, staff):
     assert "草稿" in step(client, stage.event.competition, "copy")
     draft = Competition.objects.get(status=Competition.Status.DRAFT)
     assert (draft.title, draft.year, draft.edition) == ("2026年第十届“工匠杯”", 2026, 10)
-    assert (draft.final_on, draft.announced_at, draft.rules_file) == (None, None, None)
+    assert (draft.final_on, draft.announced_at, draft.documents.count()) == (None, None, 0)
     copy = Stage.objects.get(event__competition=draft)
     assert copy.status == Stage.Status.PREPARING
     assert list(copy.modules.values_list("name", "weight")) == list(
