@@ -1,14 +1,27 @@
 """What the public pages of a competition show, read in few statements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
+from django.utils import timezone
 
-from competitions.models import Appearance, Competition, Organiser, PublicState, ResultRow, ResultSheet, Stage
+from competitions.models import (
+    Appearance,
+    CommitteeMember,
+    Competition,
+    Document,
+    Event,
+    Organiser,
+    PublicState,
+    ResultRow,
+    ResultSheet,
+    Stage,
+)
 from competitions.services.export import visible_rows
 
 IN_HALL = {Stage.Status.CHECK_IN, Stage.Status.DRAWN, Stage.Status.SCORING, Stage.Status.PAUSED}
@@ -24,31 +37,111 @@ def filter_choices():
     ]
 
 
+def filtered(competitions, filters):
+    """Return those that the filters of the list ask for; nonsense in a filter asks for nothing."""
+    if filters["year"].isdecimal():
+        competitions = competitions.filter(year=filters["year"][:4])
+    if filters["sector"].isdecimal():
+        competitions = competitions.filter(sectors=filters["sector"][:9])
+    if filters["state"] in PublicState.values:
+        competitions = competitions.filter(state=filters["state"])
+    for word in filters["q"][:50].split():
+        named = Q(title__icontains=word) | Q(short_title__icontains=word)
+        has_event = Event.objects.filter(competition=OuterRef("pk"), name__icontains=word)
+        competitions = competitions.filter(named | Exists(has_event))
+    return competitions
+
+
+def page_query(today):
+    """Return the announced competitions with all that one's page needs beside its events, in one statement."""
+
+    def rows(queryset, **fields):
+        queryset = queryset.filter(competition=OuterRef("pk")).order_by("position", "pk")
+        return ArraySubquery(queryset.values(json=JSONObject(**fields)))
+
+    return (
+        Competition.objects.public()
+        .with_state(today)
+        .with_rounds()
+        .select_related("poster")
+        .annotate(
+            organiser_rows=rows(Organiser.objects, role="role", name="name"),
+            committee_rows=rows(
+                CommitteeMember.objects, body="body", duty="duty", name="name", unit="unit_name"
+            ),
+            document_rows=rows(
+                Document.objects, kind="kind", title="title", on="dated_on", text="text", key="file__key",
+                extension="file__extension", size="file__size", is_public="file__is_public",
+            ),
+        )
+    )  # fmt: skip
+
+
 def organisers_by_role(competition):
     """Return [(role, [names])] in the order of the roles."""
+    return grouped(competition.organiser_rows, "role", Organiser.Role, lambda row: row["name"])
+
+
+def committee_by_body(competition):
+    """Return [(body, [{duty, name, unit}])] in the order of the bodies."""
+    return grouped(competition.committee_rows, "body", CommitteeMember.Body)
+
+
+def grouped(rows, key, choices, shown=lambda row: row):
+    """Return [(label, [what is shown of its rows])] of those choices that any row has."""
     found = {}
-    for organiser in competition.organisers.all():
-        found.setdefault(organiser.role, []).append(organiser.name)
-    return [(label, found[role]) for role, label in Organiser.Role.choices if role in found]
+    for row in rows:
+        found.setdefault(row[key], []).append(shown(row))
+    return [(label, found[value]) for value, label in choices.choices if value in found]
+
+
+def documents_by_kind(competition):
+    """Return [(kind, [documents])], each document with title, date, text, and where it is to be had."""
+
+    def shown(row):
+        if row["key"] and row["is_public"]:
+            row["url"] = reverse("files:file_detail", args=[row["key"], row["extension"].lstrip(".")])
+        row["format"] = (row["extension"] or "").lstrip(".").upper()
+        row["on"] = date.fromisoformat(row["on"])
+        return row
+
+    rows = sorted(competition.document_rows, key=lambda row: row["on"], reverse=True)
+    return grouped(rows, "kind", Document.Kind, shown)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A date of a competition's calendar."""
+    """A date of a competition's calendar, or a span of days."""
 
     label: str
     on: date
-    is_done: bool
-    is_now: bool
+    until: date | None = None
+    is_done: bool = False
+    is_now: bool = False
+    is_next: bool = False
 
 
-def calendar(competition, today):
-    """Return the Steps of a competition; the one that comes next, or runs today, is marked."""
-    coming = competition.next_date(today)
+def calendar(competition, today, published_on=None):
+    """Return the Steps of a competition: what runs today is marked, else what comes next."""
+    days = [Step(label, on) for label, on in competition.dates() if label not in ("报名开始", "报名截止")]
+    opens, closes = competition.entry_opens_on, competition.entry_closes_on
+    if opens and closes:
+        days.insert(0, Step("报名", opens, closes))
+    elif opens or closes:
+        days.insert(0, Step("报名开始" if opens else "报名截止", opens or closes))
+    if published_on:
+        days.append(Step("公布成绩", published_on))
     is_over = competition.state in (PublicState.ENDED, PublicState.CANCELLED)
+    running = [] if is_over else [day for day in days if day.on <= today <= (day.until or day.on)]
+    coming = [] if is_over or running else [day for day in days if day.on > today][:1]
     return [
-        Step(label, on, is_done=on < today or is_over, is_now=not is_over and (label, on) == coming)
-        for label, on in competition.dates()
+        replace(
+            day,
+            is_done=is_over or (day.until or day.on) < today,
+            is_now=day in running,
+            is_next=day in coming,
+        )
+        for day in days
     ]
 
 
@@ -58,8 +151,12 @@ def state_word(stage, competition):
         return "成绩已公布"
     if competition.state == PublicState.ENDED:
         return "已结束"
+    if competition.state == PublicState.CANCELLED:
+        return "已取消"
     if stage.status in IN_HALL:
         return "进行中"
+    if stage.status == Stage.Status.PREPARING:
+        return "未开始"
     return "公示中" if stage.status == Stage.Status.NOTICE else "未公布"
 
 
@@ -76,6 +173,7 @@ def events_with_rounds(competition):
             weights=ArrayAgg("modules__weight", order_by="modules__position"),
             rule_text=Subquery(published.values("rule_text")[:1]),
             sheet_version=Subquery(published.values("version")[:1]),
+            sheet_published_at=Subquery(published.values("published_at")[:1]),
         )
         .order_by("event__position", "event_id", "position")
     )
@@ -90,6 +188,12 @@ def events_with_rounds(competition):
         stage.state_word = state_word(stage, competition)
         stage.results_url = current_url(stage) if stage.sheet_version else ""
     return list(events.values())
+
+
+def published_on(events):
+    """Return the day on which the last of these results was published, or None."""
+    times = [stage.sheet_published_at for event in events for stage in event.rounds if stage.sheet_version]
+    return timezone.localdate(max(times)) if times else None
 
 
 def current_url(stage):

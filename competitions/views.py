@@ -8,9 +8,11 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from competitions import presenting
-from competitions.models import Competition, PublicState, ResultSheet
+from competitions.models import Competition, Document, PublicState, ResultSheet
 from competitions.services import export
+from unionportal.accounts.models import SiteSettings
 
+FILTERS = ("q", "year", "sector", "state")
 PAGE_SIZE = 20
 RESULT_PAGE_SIZE = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -19,45 +21,44 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_safe
 @login_not_required
 def competition_list(request):
-    """All announced competitions, filtered by year, sector and state."""
+    """All announced competitions, filtered by year, sector, state and words."""
     today = timezone.localdate()
     years, sectors = presenting.filter_choices()
-    filters = {key: request.GET.get(key, "") for key in ("year", "sector", "state")}
-    competitions = (
-        Competition.objects.public().with_state(today).with_summary().order_by("-year", F("final_on").desc(nulls_last=True), "-pk")
+    filters = {key: request.GET.get(key, "").replace("\0", "").strip() for key in FILTERS}
+    competitions = presenting.filtered(Competition.objects.public().with_state(today), filters)
+    site, found = SiteSettings.load_counting(competitions)
+    ordered = (
+        competitions.with_summary()
+        .with_rounds()
+        .order_by("-year", F("final_on").desc(nulls_last=True), "-pk")
     )
-    if filters["year"].isdecimal():
-        competitions = competitions.filter(year=filters["year"][:4])
-    if filters["sector"].isdecimal():
-        competitions = competitions.filter(sectors=filters["sector"][:9])
-    if filters["state"] in PublicState.values:
-        competitions = competitions.filter(state=filters["state"])
-    page = Paginator(competitions, PAGE_SIZE).get_page(request.GET.get("page"))
+    paginator = Paginator(ordered, PAGE_SIZE)
+    paginator.count = found
+    page = paginator.get_page(request.GET.get("page"))
     for competition in page.object_list:
         competition.next_label, competition.next_on = competition.next_date(today) or ("", None)
-    context = {
-        "page": page,
-        "years": years,
-        "sectors": sectors,
-        "states": PublicState.choices,
-        "filters": filters,
-    }
-    return render(request, "competitions/competition_list.html", context)
+    context = {"site": site, "page": page, "years": years, "sectors": sectors, "filters": filters}
+    return render(request, "competitions/competition_list.html", context | {"states": PublicState.choices})
 
 
 @require_safe
 @login_not_required
 def competition_detail(request, slug):
-    """One competition: calendar, events, rules, and the way to its results."""
+    """One competition: calendar, what one can do now, events, documents, who runs it, and the way to its results."""
     today = timezone.localdate()
-    competition = get_object_or_404(
-        Competition.objects.public().with_state(today).select_related("rules_file"), slug=slug
-    )
+    competition = get_object_or_404(presenting.page_query(today), slug=slug)
+    events = presenting.events_with_rounds(competition)
+    documents = presenting.documents_by_kind(competition)
+    published_on = presenting.published_on(events)
     context = {
         "competition": competition,
         "organisers": presenting.organisers_by_role(competition),
-        "events": presenting.events_with_rounds(competition),
-        "steps": presenting.calendar(competition, today),
+        "committee": presenting.committee_by_body(competition),
+        "documents": documents,
+        "corrections": dict(documents).get(Document.Kind.CORRECTION.label, []),
+        "events": events,
+        "steps": presenting.calendar(competition, today, published_on),
+        "published_on": published_on,
     }
     return render(request, "competitions/competition_detail.html", context)
 

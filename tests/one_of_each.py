@@ -10,7 +10,7 @@ from PIL import Image
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
 from tests import factories
-from unionportal.accounts.models import SiteSettings
+from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
 from unionportal.news.models import Article, Column
@@ -128,6 +128,10 @@ def make(tag=""):
         entry.person,
         stage.event,
         competition.organisers.first(),
+        competition.documents.create(
+            kind="notice", title="关于举办竞赛的通知", text="正文", dated_on="2025-03-01"
+        ),
+        competition.committee.create(body="committee", duty="主任", name="丙某"),
         stage.modules.first(),
         stage.ties.first(),
         stage.award_rules.first(),
@@ -153,11 +157,15 @@ def make(tag=""):
         certificate.series,
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
+        ReportedFigure.objects.create(
+            value=48, unit="家", label="工作室", as_of="2025-06-30", source="区总工会"
+        ),
         record(actor, "tests.something_done", unit),
         *notice_records(tag),
     ]
     return {item._meta.label_lower: item for item in made} | {
         "slug": competition.slug,
+        "round": ("HJ", 1),
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
     }

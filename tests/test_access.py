@@ -33,6 +33,14 @@ PUBLIC = {
     "panels:worker",
     "certificates:check",
     "certificates:check_detail",
+    "contact",
+    "site_map",
+    "privacy",
+    "accessibility",
+    "robots",
+    "sitemap",
+    "news:feed",
+    "news:column_feed",
 }
 SIGNED_IN = {"start", "account_home", "accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
@@ -203,12 +211,13 @@ def url_of(name, things):
     arguments = {
         "admin:app_list": ["competitions"],
         "admin:view_on_site": [0, 0],
+        "news:column_feed": [things["news.column"].slug],
         "news:article_detail": [things["news.article"].pk],
         "competitions:competition_detail": [things["slug"]],
         "competitions:result_list": [things["slug"]],
-        "competitions:result_detail": [things["slug"], "HJ", 1],
-        "competitions:result_version": [things["slug"], "HJ", 1, 1],
-        "competitions:result_book": [things["slug"], "HJ", 1, 1],
+        "competitions:result_detail": [things["slug"], *things["round"]],
+        "competitions:result_version": [things["slug"], *things["round"], 1],
+        "competitions:result_book": [things["slug"], *things["round"], 1],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],

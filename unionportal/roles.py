@@ -37,6 +37,8 @@ SHARED = {
 COMPETITION_RECORDS = {
     "competitions.competition": KEEP,
     "competitions.organiser": KEEP,
+    "competitions.document": KEEP,
+    "competitions.committeemember": KEEP,
     "competitions.event": KEEP,
     "competitions.stage": KEEP,
     "competitions.module": KEEP,
@@ -177,6 +179,7 @@ ROLES = {
         {
             "accounts.user": (VIEW, ADD, CHANGE),
             "accounts.sitesettings": (VIEW, ADD, CHANGE),
+            "accounts.reportedfigure": KEEP,
             "people.sector": KEEP,
         },
         (),

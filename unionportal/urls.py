@@ -1,9 +1,13 @@
 """All routes. Private by default: the open ones are one list in tests/test_access.py."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
 from unionportal import views
+from unionportal.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,6 +24,17 @@ urlpatterns = [
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),
     path("judging/", include("unionportal.panels.urls")),
+    path("contact/", views.contact, name="contact"),
+    path("site-map/", views.site_map, name="site_map"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("robots.txt", views.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        require_safe(login_not_required(sitemap)),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
+    ),
     path("health/", views.health, name="health"),
 ]
 handler400 = "unionportal.views.bad_request"

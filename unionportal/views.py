@@ -1,8 +1,12 @@
 """Pages that belong to no single line of work: home, health, and the pages for errors."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models import Count, F, Sum
+from django.db.models.functions import JSONObject
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -11,10 +15,10 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from competitions.models import Competition, Entry, PublicState
-from competitions.presenting import latest_podiums
+from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
-from unionportal.accounts.models import SiteSettings
-from unionportal.news.models import Article
+from unionportal.accounts.models import ReportedFigure, SiteSettings, counted
+from unionportal.news.models import Article, Column
 from unionportal.panels.admin_seats import judging_users
 from unionportal.panels.models import Assignment
 
@@ -29,6 +33,7 @@ LEAD_ORDER = (
 LEAD_CANDIDATES = 30
 LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has none
 NEWS_ON_HOME = 6
+COMPETITIONS_ON_MAP = 10
 
 
 @require_safe
@@ -38,6 +43,7 @@ def home(request):
     today = timezone.localdate()
     lead = lead_competition(today)
     coming = lead.next_date(today) if lead else None
+    steps = calendar(lead, today) if lead else []
     site, figures = site_and_figures()
     context = {
         "site": site,
@@ -46,6 +52,7 @@ def home(request):
         "lead_next": {"label": coming[0], "on": coming[1], "days_left": (coming[1] - today).days}
         if coming
         else None,
+        "steps": steps if len(steps) > 1 else [],
         "published": latest_podiums(),
         "articles": Article.objects.published()
         .in_order()
@@ -57,7 +64,9 @@ def home(request):
 
 def lead_competition(today):
     """Return the competition to lead with: open for entry first, among equals the one with the nearest date; or None."""
-    competitions = Competition.objects.public().with_state(today).exclude(state=PublicState.CANCELLED)
+    competitions = (
+        Competition.objects.public().with_state(today).with_rounds().exclude(state=PublicState.CANCELLED)
+    )
     latest = competitions.order_by(F("final_on").desc(nulls_last=True), "-pk")[:LEAD_CANDIDATES]
 
     def urgency(competition):
@@ -67,31 +76,30 @@ def lead_competition(today):
     return min(latest, key=urgency, default=None)
 
 
-def _single(queryset, expression):
-    """Return an aggregate over a whole queryset as a subquery for an unrelated row."""
-    rows = queryset.order_by().annotate(one=OuterRef("pk")).values("one")
-    return Subquery(rows.annotate(n=expression).values("n"))
-
-
 def site_and_figures():
-    """Return (SiteSettings, figures of the district) in one statement."""
+    """Return (SiteSettings, figures of the district, those that staff reported first) in one statement."""
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
+    typed = ReportedFigure.objects.values(
+        json=JSONObject(value="value", unit="unit", label="label", as_of="as_of")
+    )
     site = SiteSettings.objects.annotate(
-        competitions=_single(public, Count("pk")),
-        entries=_single(taken, Count("pk")),
-        units=_single(taken, Count("unit", distinct=True)),
-        reported=_single(public, Sum("reported_participants")),
+        typed=ArraySubquery(typed),
+        entries=counted(taken),
+        units=counted(taken, Count("unit", distinct=True)),
+        reported=counted(public, Sum("reported_participants")),
         craftsmen=newest_craftsmen(),
         craftsman_counts=newest_counts(),
     ).first()
     if site is None:
         return SiteSettings.load(), []
     figures = [
-        {"value": site.entries, "unit": "人次", "label": "通过审核的参赛报名"},
-        {"value": site.units, "unit": "家", "label": "参赛单位"},
-        {"value": site.competitions, "unit": "届", "label": "举办竞赛"},
+        {**figure, "as_of": date.fromisoformat(figure["as_of"]), "is_reported": True} for figure in site.typed
+    ]
+    figures += [
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
+        {"value": site.entries, "unit": "人次", "label": "本站通过审核的参赛报名"},
+        {"value": site.units, "unit": "家", "label": "本站登记的参赛单位"},
     ]
     return site, [figure for figure in figures if figure["value"]]
 
@@ -131,6 +139,43 @@ def start(request):
     if not user.is_staff and (judging_users().filter(pk=user.pk).exists() or user.assignments.exists()):
         return redirect("panels:panel_list")
     return redirect("home")
+
+
+@require_safe
+@login_not_required
+def contact(request):
+    """Where and how to reach the union, from the site's settings."""
+    return render(request, "site/contact.html")
+
+
+@require_safe
+@login_not_required
+def privacy(request):
+    """The privacy statement: that of the site's settings, else the one that comes with the portal."""
+    return render(request, "site/privacy.html")
+
+
+@require_safe
+@login_not_required
+def accessibility(request):
+    """How to read this site with less sight, without a mouse, without a script."""
+    return render(request, "site/accessibility.html")
+
+
+@require_safe
+@login_not_required
+def site_map(request):
+    """Every part of the site on one page."""
+    competitions = Competition.objects.public().only("title", "slug").order_by("-year", "-pk")
+    context = {"columns": Column.objects.all(), "competitions": competitions[:COMPETITIONS_ON_MAP]}
+    return render(request, "site/site_map.html", context)
+
+
+@require_safe
+@login_not_required
+def robots(request):
+    """What search engines should leave alone, and where the list of pages is."""
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

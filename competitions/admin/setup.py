@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 
@@ -10,7 +10,7 @@ from competitions.admin.base import DraftPartAdmin, links, run_each
 from competitions.admin.certificates import CertifyingAdmin
 from competitions.admin.stages import StageInline
 from competitions.admin.uploads import UploadingAdmin
-from competitions.models import Competition, Entry, Event, Organiser, Stage
+from competitions.models import CommitteeMember, Competition, Document, Entry, Event, Organiser, Stage
 from competitions.services import copying, lifecycle, readiness, uploads
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.audit.admin_steps import SteppingAdmin
@@ -45,6 +45,19 @@ def parse_day(text):
         raise ValidationError(f"“{text[:20]}”不是日期，请按 2026-05-23 的样子填写。") from None
 
 
+class DocumentInline(admin.TabularInline):
+    model = Document
+    fields = ["kind", "title", "dated_on", "file", "text", "position"]
+    autocomplete_fields = ["file"]
+    extra = 0
+
+
+class CommitteeInline(admin.TabularInline):
+    model = CommitteeMember
+    fields = ["body", "duty", "name", "unit_name", "position"]
+    extra = 0
+
+
 @admin.register(Competition)
 class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
     change_form_template = "admin/competitions/competition/change_form.html"
@@ -53,9 +66,16 @@ class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, Stepping
     search_fields = ["title", "short_title", "slug"]
     filter_horizontal = ["sectors"]
     readonly_fields = ["status", "announced_at"]
-    autocomplete_fields = ["rules_file", "poster"]
-    inlines = [OrganiserInline, EventInline]
+    autocomplete_fields = ["poster"]
+    inlines = [OrganiserInline, EventInline, DocumentInline, CommitteeInline]
     actions = ["announce", "close"]
+
+    def save_model(self, request, obj, form, change):
+        before = Competition.objects.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        if before and (notice := lifecycle.note_changes(before=before, after=obj, actor=request.user)):
+            text = f"竞赛已公告，系统已按改动生成更正通知“{notice.title}”，请在“竞赛文件”中补上原因。"
+            self.message_user(request, text, messages.WARNING)
 
     @admin.action(description="公告所选竞赛", permissions=["change"])
     def announce(self, request, queryset):
@@ -125,3 +145,21 @@ class EventAdmin(DraftPartAdmin, AuditedModelAdmin):
     search_fields = ["name", "code", "competition__title"]
     autocomplete_fields = ["competition"]
     inlines = [StageInline]
+
+
+@admin.register(Document)
+class DocumentAdmin(AuditedModelAdmin):
+    list_display = ["title", "kind", "competition", "dated_on"]
+    list_filter = ["kind"]
+    list_select_related = ["competition"]
+    search_fields = ["title", "competition__title"]
+    autocomplete_fields = ["competition", "file"]
+
+
+@admin.register(CommitteeMember)
+class CommitteeMemberAdmin(AuditedModelAdmin):
+    list_display = ["name", "body", "duty", "unit_name", "competition"]
+    list_filter = ["body"]
+    list_select_related = ["competition"]
+    search_fields = ["name", "competition__title"]
+    autocomplete_fields = ["competition"]

@@ -1,6 +1,7 @@
 """Records of a competition: its set-up, who takes part, and its results."""
 
 from competitions.models.entries import Appearance, Attempt, Entry, EntryMember, ModuleScore
+from competitions.models.papers import CommitteeMember, Document
 from competitions.models.results import ResultRow, ResultSheet
 from competitions.models.setup import (
     AwardRule,
@@ -17,7 +18,9 @@ __all__ = [
     "Appearance",
     "Attempt",
     "AwardRule",
+    "CommitteeMember",
     "Competition",
+    "Document",
     "Entry",
     "EntryMember",
     "Event",

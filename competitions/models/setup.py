@@ -1,6 +1,10 @@
+from datetime import date
+
 from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from competitions.models.boards import StageQuerySet
@@ -43,6 +47,16 @@ class CompetitionQuerySet(models.QuerySet):
                 When(entry_closes_on__gte=today, then=Value(PublicState.ENTRY)),
                 default=Value(PublicState.RUNNING),
                 output_field=models.CharField(),
+            )
+        )
+
+    def with_rounds(self):
+        """Add `round_dates`, which dates() reads: name, event and date of every round that has one."""
+        rounds = Stage.objects.filter(event__competition=OuterRef("pk"), held_on__isnull=False)
+        rounds = rounds.order_by("held_on", "event__position", "position")
+        return self.annotate(
+            round_dates=ArraySubquery(
+                rounds.values(json=JSONObject(name="name", event="event__name", on="held_on"))
             )
         )
 
@@ -92,9 +106,6 @@ class Competition(models.Model):
     reported_participants = models.PositiveIntegerField(
         "上报参赛人次", null=True, blank=True, help_text="系统启用之前的届次，由主办方上报的数字"
     )
-    rules_file = models.ForeignKey(
-        "files.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="规则文件", related_name="+"
-    )
     poster = models.ForeignKey(
         "files.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="海报", related_name="+"
     )
@@ -141,13 +152,20 @@ class Competition(models.Model):
         return PublicState(self.state).label
 
     def dates(self):
-        """Return the (label, date) pairs of its calendar that are set, in order."""
-        pairs = (
-            ("报名开始", self.entry_opens_on),
-            ("报名截止", self.entry_closes_on),
-            ("决赛", self.final_on),
-        )
-        return [(label, on) for label, on in pairs if on]
+        """Return the (label, date) pairs of its calendar that are set, in order; its rounds only after with_rounds()."""
+        rounds = {}
+        for item in getattr(self, "round_dates", ()):
+            days = rounds.setdefault(item["name"], {})
+            days.setdefault(date.fromisoformat(item["on"]), []).append(item["event"])
+        pairs = [("报名开始", self.entry_opens_on), ("报名截止", self.entry_closes_on)]
+        for name, days in rounds.items():
+            # A round that all events hold on one day needs no event's name.
+            pairs += [
+                (name if len(days) == 1 else f"{'、'.join(events)}{name}", on) for on, events in days.items()
+            ]
+        if self.final_on not in [on for _, on in pairs[2:]]:
+            pairs.append(("决赛", self.final_on))
+        return sorted(((label, on) for label, on in pairs if on), key=lambda pair: pair[1])
 
     def next_date(self, today):
         """Return the next (label, date) from today on, or None."""

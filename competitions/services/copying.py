@@ -87,7 +87,6 @@ def copy_competition(*, competition, actor, starts_on=None):
         short_title=next_title(competition.short_title, **titles),
         slug=free_slug(competition.brand, edition, year),
         reported_participants=None,
-        rules_file=None,
         poster=None,
         **{name: move(getattr(competition, name)) for name in DATES},
     )

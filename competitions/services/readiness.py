@@ -47,7 +47,7 @@ def advice(competition):
         ("地点", competition.venue),
         ("咨询电话", competition.contact),
         ("简介", competition.introduction),
-        ("规则文件", competition.rules_file_id),
+        ("通知或实施方案", competition.documents.exists()),
     )
     return [name for name, value in wanted if not value]
 

@@ -197,8 +197,11 @@ def is_intact(sheet):
 
 
 @transaction.atomic
-def publish_results(*, stage, actor):
-    """Put the sealed results before the public, write growth records, and return the ResultSheet."""
+def publish_results(*, stage, actor, published_at=None):
+    """Put the sealed results before the public, write growth records, and return the ResultSheet.
+
+    `published_at` is for results that were public before they were entered here; the audit line tells that it was given.
+    """
     require(actor, "competitions.publish_results")
     stage = lock_stage(stage)
     competition = stage.event.competition
@@ -213,13 +216,29 @@ def publish_results(*, stage, actor):
         raise ValidationError(
             f"“{stage}”的成绩册与锁定时不一致，不能发布。请退回该轮次，核对后重新锁定，并告知审计员。"
         )
-    sheet.published_at, sheet.published_by = timezone.now(), actor.name
+    check_publication_time(stage, published_at)
+    sheet.published_at, sheet.published_by = published_at or timezone.now(), actor.name
     sheet.save(update_fields=["published_at", "published_by"])
     stage.status, stage.correction_reason = Status.PUBLISHED, ""
     stage.save(update_fields=["status", "correction_reason"])
     write_milestones(sheet)
-    record(actor, "competitions.results_published", stage, version=sheet.version, sha256=sheet.sha256)
+    given = {"published_at": published_at.isoformat(), "note": "补录原公布时间"} if published_at else {}
+    record(
+        actor, "competitions.results_published", stage, version=sheet.version, sha256=sheet.sha256, **given
+    )
     return sheet
+
+
+def check_publication_time(stage, published_at):
+    """Raise ValidationError for a back-filled time of publication that cannot be true."""
+    if published_at is None:
+        return
+    if published_at > timezone.now():
+        raise ValidationError("补录的公布时间不能晚于现在。")
+    if stage.held_on and timezone.localdate(published_at) < stage.held_on:
+        raise ValidationError(f"补录的公布时间早于“{stage}”的比赛日期，请核对。")
+    if stage.result_sheets.filter(published_at__gte=published_at).exists():
+        raise ValidationError(f"补录的公布时间早于“{stage}”上一版成绩册的公布时间，请核对。")
 
 
 def write_milestones(sheet):

@@ -7,7 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from competitions.models import AwardRule, Competition, Event, Module, Organiser, Stage, TieBreak
+from competitions.models import (
+    AwardRule,
+    CommitteeMember,
+    Competition,
+    Document,
+    Event,
+    Module,
+    Organiser,
+    Stage,
+    TieBreak,
+)
 from unionportal.audit.services import record
 from unionportal.common.pinyin import pinyin_slug
 from unionportal.panels.models import Criterion, CriterionLevel, Panel
@@ -125,6 +135,7 @@ def create_competition(*, description, actor, announce=True):
         organiser.position = competition.organisers.count()
         cleaned(organiser, part.path)
         part.finish()
+    _create_papers(top, competition)
     for position, part in enumerate(top.parts("events", required=True), 1):
         _create_event(competition, part, position)
     top.finish()
@@ -161,6 +172,23 @@ def _create_competition(top, announce):
     for name in sectors if isinstance(sectors, list) else [sectors]:
         competition.sectors.add(Sector.objects.get_or_create(name=str(name).strip())[0])
     return competition
+
+
+def _create_papers(top, competition):
+    for position, part in enumerate(top.parts("committee"), 1):
+        member = CommitteeMember(competition=competition, position=position)
+        member.body = part.choice("body", CommitteeMember.Body, CommitteeMember.Body.COMMITTEE)
+        member.duty, member.name = part.text("duty", "成员"), part.text("name", required=True)
+        member.unit_name = part.text("unit")
+        cleaned(member, part.path)
+        part.finish()
+    for position, part in enumerate(top.parts("documents"), 1):
+        document = Document(competition=competition, position=position)
+        document.kind = part.choice("kind", Document.Kind, Document.Kind.NOTICE)
+        document.title, document.text = part.text("title", required=True), part.text("text", required=True)
+        document.dated_on = part.day("dated_on") or timezone.localdate()
+        cleaned(document, part.path)
+        part.finish()
 
 
 def _create_event(competition, part, position):

@@ -34,7 +34,7 @@
     var words = new Intl.Segmenter("zh", { granularity: "word" });
     var opens = /^[暨和与及或把将被在为对均]$/;
     var closes = /^(.|大赛|竞赛|比赛|决赛)$/;
-    document.querySelectorAll("h1, h2, h3, .toc-title, .phrases").forEach(function (title) {
+    document.querySelectorAll(":is(h1, h2, h3, .toc-title, .phrases):not(.is-phrased)").forEach(function (title) {
       var walker = document.createTreeWalker(title, NodeFilter.SHOW_TEXT);
       var texts = [];
       while (walker.nextNode()) texts.push(walker.currentNode);
@@ -67,6 +67,7 @@
     if (navigator.share) button.parentElement.hidden = false;
   });
   mark();
+  document.addEventListener("htmx:after:swap", keepPhrases);
   night.addEventListener("change", mark);
 
   document.addEventListener("click", function (event) {

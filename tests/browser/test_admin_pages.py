@@ -65,7 +65,7 @@ def test_staff_announce_a_draft_from_the_list(open_page, live_server):
     page = open_page("/staff/", DESK)
     sign_in(page, "jingsai")
     page.goto(f"{live_server.url}/staff/competitions/competition/")
-    page.locator("tr", has_text="工匠杯").locator("input[name=_selected_action]").check()
+    page.locator("tr", has_text="第三届“工匠杯”").locator("input[name=_selected_action]").check()
     page.locator("select[name=action]").select_option(label="结束所选竞赛")
     page.get_by_role("button", name="执行").click()
     assert "已转为“已结束”" in page.inner_text(".messagelist")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def played_slug():
     """The slug of the competition that the demo plays through."""
-    return Competition.objects.get(status=Competition.Status.ANNOUNCED).slug
+    return Competition.objects.get(brand="工匠杯", edition=3).slug
 
 
 def test_a_corrected_event_is_sealed_and_published_alone_and_the_others_stay():

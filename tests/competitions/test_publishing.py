@@ -1,10 +1,12 @@
 """The sealed sheet, publishing it, correcting it, and the growth records it writes."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from competitions.models import (
     Competition,
@@ -20,6 +22,7 @@ from tests.competitions.played import (
     import_theory,
     play,
     play_published,
+    run,
     same,
     table_texts,
     two_part_final,
@@ -244,3 +247,58 @@ def play_published_of_its_own(root, name):
     stage = Stage.objects.get(event__competition=competition)
     seal(stage, root)
     return results.publish_results(stage=stage, actor=root)
+
+
+# Back-filled results
+
+
+WHEN_IT_WAS = datetime(2025, 5, 24, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def test_results_that_were_public_before_keep_their_day_and_the_audit_tells_that_it_was_given(root):
+    stage = play(root, TIED)
+    seal(stage, root)
+    sheet = results.publish_results(stage=stage, actor=root, published_at=WHEN_IT_WAS)
+    assert ResultSheet.objects.get(pk=sheet.pk).published_at == WHEN_IT_WAS
+    line = AuditEntry.objects.get(action="competitions.results_published")
+    assert line.details["published_at"] == WHEN_IT_WAS.isoformat()
+    assert line.details["note"] == "补录原公布时间"
+    assert timezone.now() - line.at < timedelta(minutes=5)
+
+
+def test_results_published_now_carry_no_given_time(root):
+    sheet = play_published(root, TIED)
+    assert timezone.now() - sheet.published_at < timedelta(minutes=5)
+    line = AuditEntry.objects.get(action="competitions.results_published")
+    assert not {"published_at", "note"} & set(line.details)
+
+
+@pytest.mark.parametrize(
+    ("moved", "says"),
+    [(timedelta(days=-2), "早于“焊接 决赛”的比赛日期"), (timedelta(days=40000), "不能晚于现在")],
+)
+def test_a_day_that_cannot_be_true_is_refused(root, moved, says):
+    stage = play(root, TIED)
+    seal(stage, root)
+    with pytest.raises(ValidationError, match=says):
+        results.publish_results(stage=stage, actor=root, published_at=WHEN_IT_WAS + moved)
+    assert not ResultSheet.objects.published().exists()
+
+
+def test_a_correction_is_not_back_filled_before_what_it_corrects(root):
+    stage = play_published(root, TIED).stage
+    results.reopen_stage(stage=stage, actor=root, reason="更正")
+    seal(stage, root)
+    with pytest.raises(ValidationError, match="上一版成绩册"):
+        results.publish_results(stage=stage, actor=root, published_at=WHEN_IT_WAS)
+
+
+def test_the_command_takes_the_day_too(root):
+    stage = play(root, TIED)
+    seal(stage, root)
+    slug = stage.event.competition.slug
+    command = ("publish_results", slug, "--stage", "决赛", "--published-at")
+    with pytest.raises(Exception, match="应为时间"):
+        run(*command, "昨天")
+    run(*command, "2025-05-24T09:00")
+    assert ResultSheet.objects.get().published_at == WHEN_IT_WAS

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from unionportal.accounts import services
 from unionportal.accounts.forms import AccountCreationForm, AccountForm, HandedOutPasswordForm
-from unionportal.accounts.models import SiteSettings, User
+from unionportal.accounts.models import ReportedFigure, SiteSettings, User
 from unionportal.audit.admin_base import AuditedModelAdmin
 
 admin.site.unregister(Group)
@@ -97,3 +97,8 @@ class SiteSettingsAdmin(AuditedModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.pk = 1
         super().save_model(request, obj, form, change)
+
+
+@admin.register(ReportedFigure)
+class ReportedFigureAdmin(AuditedModelAdmin):
+    list_display = ["label", "value", "unit", "as_of", "source", "position"]

@@ -3,8 +3,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Value
-from django.db.models.functions import Lower
+from django.db.models import Count, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 
 
 class UserManager(BaseUserManager):
@@ -84,6 +84,12 @@ class Receipt(models.Model):
         return f"{self.action} {self.key}"
 
 
+def counted(queryset, expression=None):
+    """Return how many rows a queryset has, or another aggregate over all of them, as a part of another statement."""
+    rows = queryset.order_by().annotate(asker=OuterRef("pk")).values("asker")
+    return Coalesce(Subquery(rows.annotate(counted=expression or Count("pk")).values("counted")), 0)
+
+
 class SiteSettings(models.Model):
     """What the public pages say about the site and its owner: a single row."""
 
@@ -105,6 +111,12 @@ class SiteSettings(models.Model):
     postcode = models.CharField("邮政编码", max_length=6, blank=True)
     email = models.EmailField("联系邮箱", blank=True)
     hotline = models.CharField("职工服务热线", max_length=30, default="12351", blank=True)
+    office_hours = models.CharField(
+        "接待时间", max_length=100, blank=True, help_text="如 工作日 9:00—11:30，13:30—17:30"
+    )
+    privacy = models.TextField(
+        "隐私声明", blank=True, help_text="空一行即另起一段。留空则显示系统自带的声明。"
+    )
     icp_number = models.CharField("ICP 备案号", max_length=50, blank=True)
     police_number = models.CharField("公安备案号", max_length=50, blank=True)
 
@@ -123,3 +135,27 @@ class SiteSettings(models.Model):
     def load(cls):
         """Return the one row, or its defaults while nobody has saved it yet."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @classmethod
+    def load_counting(cls, rows):
+        """Return (the one row, how many rows the queryset has), in one statement."""
+        site = cls.objects.filter(pk=1).annotate(found=counted(rows)).first()
+        return (site, site.found) if site else (cls(pk=1), rows.count())
+
+
+class ReportedFigure(models.Model):
+    """A figure of the district that the system cannot count, typed by staff and always shown as reported."""
+
+    value = models.PositiveIntegerField("数字")
+    unit = models.CharField("单位", max_length=10, help_text="如 万余人次、余场、家")
+    label = models.CharField("说明", max_length=60, unique=True)
+    as_of = models.DateField("统计截至")
+    source = models.CharField("来源", max_length=100)
+    position = models.PositiveSmallIntegerField("排序", default=0, help_text="首页按此排列，前两个最大")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报数字"
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return f"{self.label} {self.value}{self.unit}"

@@ -46,6 +46,7 @@ ACTIONS = {
     "competitions.appearance_status_set": "登记出场状态",
     "competitions.competition_created": "建立竞赛",
     "competitions.competition_moved": "变更竞赛状态",
+    "competitions.correction_published": "发布更正通知",
     "competitions.decisions_withdrawn": "撤销裁定",
     "competitions.exam_marks_imported": "导入理论成绩",
     "competitions.panel_marks_imported": "导入评分表",

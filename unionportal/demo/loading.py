@@ -2,21 +2,25 @@
 
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import yaml
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from competitions.models import Competition
 from competitions.services import exam_marks, panel_marks, results, roster, setup, stages
 from unionportal import roles
-from unionportal.accounts.models import SiteSettings, User
+from unionportal.accounts.models import ReportedFigure, SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.demo.certificates import load_certificates
 from unionportal.demo.craftsmen import load_craftsmen
+from unionportal.demo.open_entry import load_open_entry
 from unionportal.demo.rehearsal import load_rehearsal
+from unionportal.files.services import store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 
@@ -45,6 +49,8 @@ ACCOUNTS = (
     ),
 )
 FINAL = "决赛"
+# The final was on the 23rd; the results of a competition played before the portal was are back-filled.
+PUBLISHED_AT = datetime(2025, 5, 23, 20, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @transaction.atomic
@@ -53,9 +59,9 @@ def load():
     # Two first starts at once must not both write.
     SiteSettings.objects.get_or_create(pk=1)
     SiteSettings.objects.select_for_update(no_key=True).get(pk=1)
-    wrote = [load_accounts()]
+    wrote = [load_accounts(), load_site()]
     actor = User.objects.get(username=SUPERUSER[0])
-    wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor)]
+    wrote += [load_competition(actor), load_open_entry(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
     wrote.append(load_craftsmen(actor))
     return any(wrote)
@@ -76,6 +82,15 @@ def load_accounts():
 def described_competition():
     """Return the description of the competition that is played through."""
     return yaml.safe_load((FOLDER / "competition.yaml").read_text("utf-8"))
+def load_site():
+    """Fill the site's settings in, and the figures that the union reported."""
+    if ReportedFigure.objects.exists():
+        return False
+    described = yaml.safe_load((FOLDER / "site.yaml").read_text("utf-8"))
+    SiteSettings.objects.filter(pk=1).update(**described["settings"])
+    for position, figure in enumerate(described["figures"]):
+        ReportedFigure.objects.create(**figure, source="密云区总工会", position=position)
+    return True
 
 
 def load_competition(actor):
@@ -90,9 +105,10 @@ def load_competition(actor):
     )
     exam_marks.import_exam_marks(**final, workbook=workbook("theory"), enter=True, source="theory.xlsx")
     panel_marks.import_panel_marks(**final, workbook=workbook("marks"), source="marks.xlsx")
-    for service in (results.seal_stage, results.publish_results):
-        for stage in stages.lock_stages(competition=competition, name=FINAL):
-            service(stage=stage, actor=actor)
+    for stage in stages.lock_stages(competition=competition, name=FINAL):
+        results.seal_stage(stage=stage, actor=actor)
+    for stage in stages.lock_stages(competition=competition, name=FINAL):
+        results.publish_results(stage=stage, actor=actor, published_at=PUBLISHED_AT)
     return True
 
 
@@ -118,7 +134,15 @@ def load_news(actor):
             body=clean_html(item["body"]),
             source=item.get("source", "密云区总工会"),
             editor=item.get("editor", "宣传教育部"),
+            cover=cover(item["cover"], actor) if "cover" in item else None,
+            cover_alt=item.get("cover_alt", ""),
             published_at=at,
         )
         publish_article(article=article, actor=actor)
     return True
+
+
+def cover(name, actor):
+    """Store one of the demo's own drawings and return its StoredFile."""
+    upload = SimpleUploadedFile(f"{name}.png", (FOLDER / "covers" / f"{name}.png").read_bytes())
+    return store_image(upload=upload, actor=actor, purpose="新闻题图", is_public=True)

@@ -7,12 +7,21 @@ from django.utils import timezone
 from unionportal.common.richtext import clean_html, safe_html
 
 
+class ColumnQuerySet(models.QuerySet):
+    def with_first_year(self):
+        """Add `first_year`: the year of the oldest published article of any column."""
+        oldest = Article.objects.published().order_by("published_at")
+        return self.annotate(first_year=models.Subquery(oldest.values("published_at__year")[:1]))
+
+
 class Column(models.Model):
     """A column of the news page."""
 
     name = models.CharField("栏目", max_length=30, unique=True)
     slug = models.SlugField("网址用名", unique=True)
     position = models.PositiveSmallIntegerField("排序", default=0)
+
+    objects = ColumnQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "栏目"
@@ -36,6 +45,15 @@ class ArticleQuerySet(models.QuerySet):
     def announced(self):
         """Articles that have been public at some time, also those withdrawn or expired since."""
         return self.exclude(status=Article.Status.DRAFT).filter(published_at__lte=timezone.now())
+
+    def matching(self, *, column=None, year=None, query=""):
+        """Those of this column and year whose title or summary holds the words; all where nothing is asked for."""
+        articles = self.filter(column=column) if column else self
+        if year:
+            articles = articles.filter(published_at__year=year)
+        if query:
+            articles = articles.filter(Q(title__icontains=query) | Q(summary__icontains=query))
+        return articles
 
     def in_order(self):
         """Pinned ones first while their pin lasts, then the newest."""

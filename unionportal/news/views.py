@@ -1,9 +1,10 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from unionportal.accounts.models import SiteSettings
 from unionportal.news.models import Article, Column
 
 PAGE_SIZE = 12
@@ -12,19 +13,26 @@ PAGE_SIZE = 12
 @require_safe
 @login_not_required
 def article_list(request):
-    """The news page: one column or all, found by a word in title or summary."""
-    columns = list(Column.objects.all())
+    """The news page: one column or all, of one year or all, found by a word in title or summary."""
+    columns = list(Column.objects.with_first_year())
     column = next((item for item in columns if item.slug == request.GET.get("column")), None)
     # PostgreSQL's text holds no NUL.
     query = request.GET.get("q", "").replace("\0", "").strip()[:50]
-    articles = Article.objects.published().in_order().select_related("column", "cover").defer("body")
-    if column:
-        articles = articles.filter(column=column)
-    if query:
-        articles = articles.filter(Q(title__icontains=query) | Q(summary__icontains=query))
-    page = Paginator(articles, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"columns": columns, "column": column, "query": query, "page": page}
-    return render(request, "news/article_list.html", context)
+    years = years_since(columns)
+    year = next((item for item in years if str(item) == request.GET.get("year")), None)
+    articles = Article.objects.published().matching(column=column, year=year, query=query)
+    site, found = SiteSettings.load_counting(articles)
+    paginator = Paginator(articles.in_order().select_related("column", "cover").defer("body"), PAGE_SIZE)
+    paginator.count = found
+    page = paginator.get_page(request.GET.get("page"))
+    context = {"site": site, "columns": columns, "column": column, "query": query, "page": page}
+    return render(request, "news/article_list.html", context | {"years": years, "year": year})
+
+
+def years_since(columns):
+    """Return the years that articles can be of, newest first; needs with_first_year()."""
+    first = next((column.first_year for column in columns if column.first_year), None)
+    return list(range(timezone.localdate().year, first - 1, -1)) if first else []
 
 
 @require_safe

@@ -1,0 +1,57 @@
+"""What sitemap.xml lists: every page that the public should find. Lists, not querysets: one statement each."""
+
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from competitions.models import Competition, ResultSheet
+from competitions.presenting import current_url
+from unionportal.news.models import Article
+
+
+class PageSitemap(Sitemap):
+    def items(self):
+        return [
+            "home",
+            "competitions:competition_list",
+            "news:article_list",
+            "contact",
+            "site_map",
+            "privacy",
+            "accessibility",
+        ]
+
+    def location(self, name):
+        return reverse(name)
+
+
+class ArticleSitemap(Sitemap):
+    def items(self):
+        return list(Article.objects.published().only("pk", "updated_at").order_by("-published_at"))
+
+    def lastmod(self, article):
+        return article.updated_at
+
+
+class CompetitionSitemap(Sitemap):
+    def items(self):
+        return list(Competition.objects.public().only("slug"))
+
+
+class ResultSitemap(Sitemap):
+    def items(self):
+        sheets = ResultSheet.objects.published().newest().select_related("stage__event__competition")
+        return list(sheets.defer("content").order_by("pk"))
+
+    def location(self, sheet):
+        return current_url(sheet.stage)
+
+    def lastmod(self, sheet):
+        return sheet.published_at
+
+
+SITEMAPS = {
+    "pages": PageSitemap,
+    "articles": ArticleSitemap,
+    "competitions": CompetitionSitemap,
+    "results": ResultSitemap,
+}
