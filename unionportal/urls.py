@@ -8,6 +8,7 @@ from unionportal import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("news/", include("unionportal.news.urls")),
+    path("notices/", include("unionportal.notices.urls")),
     path("competitions/", include("competitions.urls")),
     path("files/", include("unionportal.files.urls")),
     path("", include("unionportal.certificates.urls")),

@@ -13,6 +13,7 @@ from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import latest_podiums
 from unionportal.accounts.models import SiteSettings
 from unionportal.news.models import Article
+from unionportal.notices.models import PublicNotice
 
 # Which competition the home page leads with: what people can act on first.
 LEAD_ORDER = (
@@ -25,6 +26,7 @@ LEAD_ORDER = (
 LEAD_CANDIDATES = 30
 LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has none
 NEWS_ON_HOME = 6
+NOTICES_ON_HOME = 3
 
 
 @require_safe
@@ -43,6 +45,7 @@ def home(request):
         if coming
         else None,
         "published": latest_podiums(),
+        "notices": PublicNotice.objects.running().defer("body").order_by("last_on", "pk")[:NOTICES_ON_HOME],
         "articles": Article.objects.published()
         .in_order()
         .select_related("column", "cover")

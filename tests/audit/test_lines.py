@@ -22,7 +22,12 @@ pytestmark = pytest.mark.django_db
 
 OWN_APPS = ("accounts", "audit", "files", "people", "news", "notices", "panels", "competitions")
 # A look changes nothing; the public objects without an account.
-LOOKS = {"people.identity_revealed", "notices.objector_revealed"}
+LOOKS = {
+    "people.identity_revealed",
+    "notices.objector_revealed",
+    "notices.attachment_read",
+    "notices.archive_made",
+}
 BY_THE_PUBLIC = {"notices.objection_raised"}
 
 

@@ -228,3 +228,10 @@ def reveal_objector(*, objection, actor):
     """Return (name, contact) in full; every look leaves an audit line."""
     record(actor, "notices.objector_revealed", objection)
     return objection.name, objection.contact
+
+
+@transaction.atomic
+def read_attachment(*, objection, stored, actor):
+    """Note that somebody reads a piece of evidence: it may say who raised the objection."""
+    record(actor, "notices.attachment_read", objection, name=stored.name)
+    return stored
