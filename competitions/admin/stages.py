@@ -138,6 +138,7 @@ class StageAdmin(SteppingAdmin, OpenStageAdmin):
             "total_weight": sum(module.weight for module in modules),
             "steps": readiness.stage_steps(obj, stages.MOVES.get(obj.status, ()), request.user),
             "sheets": obj.result_sheets.all(),
+            "notice": readiness.stage_notice(obj),
             "recusals": recusals.expected_recusals(obj),
             "step_url": "admin:competitions_stage_step",
         }
