@@ -70,6 +70,7 @@ FURTHER = {
     "admin:notices_objection_step": "notices.change_objection",
     "admin:notices_objection_objector": "notices.read_objectors",
     "admin:notices_objection_attachment": "notices.read_objectors",
+    "admin:competitions_competition_certificates": "certificates.issue_competitions",
     "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
         (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
@@ -104,6 +105,7 @@ FURTHER_ARGUMENTS = {
     "admin:notices_publicnotice_archive": ("notices.publicnotice",),
     "admin:notices_objection_step": ("notices.objection", "investigate"),
     "admin:notices_objection_objector": ("notices.objection",),
+    "admin:competitions_competition_certificates": ("competitions.competition",),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
     "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),

@@ -5,6 +5,7 @@ from django.db.models import Count, Q
 from django.utils.html import format_html
 
 from competitions.admin.base import run_each
+from competitions.admin.certificates import CertifyingAdmin
 from competitions.admin.stages import StageInline
 from competitions.admin.uploads import UploadingAdmin
 from competitions.models import Competition, Entry, Event, Organiser, Stage
@@ -35,7 +36,7 @@ class EventInline(admin.TabularInline):
 
 
 @admin.register(Competition)
-class CompetitionAdmin(UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
+class CompetitionAdmin(CertifyingAdmin, UploadingAdmin, SteppingAdmin, AuditedModelAdmin):
     change_form_template = "admin/competitions/competition/change_form.html"
     list_display = ["title", "year", "edition", "status", "final_on", "public_scope"]
     list_filter = ["status", "year", "brand", "sectors"]

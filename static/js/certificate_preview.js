@@ -24,9 +24,10 @@
     try {
       const answer = await fetch(section.dataset.preview, { method: "POST", body: new FormData(form) });
       if (mine !== latest) return;
-      trouble.hidden = answer.ok;
-      if (answer.ok) show(await answer.blob());
-      else trouble.textContent = answer.status === 422 ? await answer.text() : "样张没有画出来，请稍后再试。";
+      const isDrawn = answer.ok && answer.headers.get("Content-Type") === "image/png";
+      trouble.hidden = isDrawn;
+      if (isDrawn) show(await answer.blob());
+      else trouble.textContent = answer.ok ? await answer.text() : "样张没有画出来，请稍后再试。";
     } catch {
       trouble.hidden = false;
       trouble.textContent = "连不上服务器，样张没有更新。";

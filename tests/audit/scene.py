@@ -5,12 +5,25 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from tests.factories import id_number, make_person, make_superuser, make_unit, make_user
+from tests.factories import (
+    certificate_line,
+    id_number,
+    make_certificate,
+    make_design,
+    make_person,
+    make_series,
+    make_superuser,
+    make_unit,
+    make_user,
+)
 from tests.files.test_storing import PDF, picture, upload
 from tests.notices import notices
 from tests.panels.desk import D, make_judge, make_panel, rubric, save, submit
 from unionportal import roles
 from unionportal.accounts.services import assign_roles
+from unionportal.certificates import handing_out
+from unionportal.certificates import services as certificates
+from unionportal.certificates.models import Certificate
 from unionportal.files import services as files
 from unionportal.news import services as news
 from unionportal.news.models import Article, Column
@@ -30,6 +43,8 @@ class Scene:
         self.unit, self.other = make_unit("甲厂"), make_unit("乙厂")
         self.merged = make_unit("丙厂", merged_into=self.other)
         self.person = make_person(id_number=id_number(1), phone="13812345678")
+        self.design, self.series = make_design(), make_series()
+        self.certificate = make_certificate(self.actor)
         column = Column.objects.create(name="动态", slug="dongtai")
         self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
         self.live = Article.objects.create(
@@ -82,6 +97,22 @@ SERVICES = {
     ),
     "files.file_stored ": lambda s: files.store_image(
         upload=upload(picture(), "a.jpg"), actor=s.actor, purpose="测试"
+    ),
+    "certificates.certificates_issued": lambda s: certificates.issue_certificates(
+        design=s.design,
+        series=s.series,
+        issued_on=timezone.localdate(),
+        lines=[certificate_line()],
+        actor=s.actor,
+    ),
+    "certificates.certificate_reissued": lambda s: certificates.reissue_certificate(
+        certificate=s.certificate, reason="遗失", actor=s.actor
+    ),
+    "certificates.certificate_revoked": lambda s: certificates.revoke_certificate(
+        certificate=s.certificate, ground="误", actor=s.actor
+    ),
+    "certificates.certificates_exported": lambda s: handing_out.hand_out(
+        certificates=Certificate.objects.all(), kind="xlsx", site="https://a.cn", name="x", actor=s.actor
     ),
     "news.article_published": lambda s: news.publish_article(article=s.draft, actor=s.actor),
     "news.article_withdrawn": lambda s: news.withdraw_article(article=s.live, actor=s.actor, reason="误"),

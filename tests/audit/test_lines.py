@@ -20,10 +20,13 @@ from unionportal.people.models import Sector, Unit
 
 pytestmark = pytest.mark.django_db
 
-OWN_APPS = ("accounts", "audit", "files", "people", "news", "notices", "panels", "competitions")
-# A look changes nothing; the public objects without an account.
+OWN_APPS = (
+    "accounts", "audit", "files", "people", "news", "notices", "panels", "competitions", "certificates",
+)  # fmt: skip
+# A look changes nothing but the audit; the public objects without an account.
 LOOKS = {
     "people.identity_revealed",
+    "certificates.certificates_exported",
     "notices.objector_revealed",
     "notices.attachment_read",
     "notices.archive_made",

@@ -93,7 +93,17 @@ def test_administration_security_and_audit_are_apart():
 
 
 def everything():
-    labels = ("accounts", "people", "news", "panels", "competitions", "audit", "files", "auth")
+    labels = (
+        "accounts",
+        "people",
+        "news",
+        "panels",
+        "competitions",
+        "audit",
+        "files",
+        "certificates",
+        "auth",
+    )
     models = [model for label in labels for model in apps.get_app_config(label).get_models()]
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
 

@@ -6,7 +6,7 @@ from unionportal.certificates import wording
 from unionportal.common.pdf import glyph_name, missing_glyphs
 
 # What fits on one page at the smallest type, in either direction (tests/certificates/test_paper.py).
-BODY_LIMIT = 420
+BODY_LIMIT = 300
 LINE_LIMIT = 60
 # Numbers that have no business on a certificate: 18-digit identity numbers, mobile numbers.
 PRIVATE_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?!\d)")

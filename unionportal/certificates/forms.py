@@ -52,9 +52,13 @@ class ReissueForm(forms.Form):
             "holder": certificate.holder,
         }
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["design"].queryset = CertificateDesign.objects.filter(line=certificate.series.line)
+        designs = CertificateDesign.objects.filter(line=certificate.series.line)
+        self.fields["design"].queryset = designs
+        wanted = {*certificate.facts, *(key for design in designs for key in design.needed_facts())} - {
+            "name"
+        }
         for key, label in FACTS.items():
-            if key != "name":
+            if key in wanted:
                 widget = AdminTextareaWidget(attrs={"rows": 2}) if key == "citation" else AdminTextInputWidget
                 self.fields[key] = forms.CharField(
                     label=label,
@@ -67,7 +71,7 @@ class ReissueForm(forms.Form):
     def asked(self):
         """Return what services.reissue_certificate is asked for."""
         data, old = self.cleaned_data, self.certificate
-        facts = {key: data[key] for key in FACTS if key != "name" and data[key]}
+        facts = {key: data[key] for key in FACTS if data.get(key)}
         line = CertificateLine(old.source_key, data["holder"], facts, old.person)
         asked = {name: data[name] for name in ("reason", "issued_on", "design")}
         return {"certificate": old, "line": line, **asked}

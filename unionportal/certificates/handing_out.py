@@ -18,7 +18,7 @@ KINDS = {
     "xlsx": "Excel 清单",
 }
 # A part takes a few seconds to draw (tests/certificates/test_paper.py): no request grows long, and nothing is kept.
-PART = 300
+PART = 200
 TYPES = {
     "pdf": "application/pdf",
     "zip": "application/zip",

@@ -106,6 +106,7 @@ class CertificateDesign(models.Model):
         help_text="向上填负数。",
     )
 
+    MOST_ISSUERS = 4
     TEMPLATES = ("salutation", "body", "highlight", "closing")
     objects = LineQuerySet.as_manager()
 
@@ -132,6 +133,8 @@ class CertificateDesign(models.Model):
                 problems[field] = error
         if not problems and not self.needed_facts():
             problems["body"] = "版式里没有任何占位符，每张证书会一模一样；至少写上 {name}。"
+        if len([name for name in self.issuers.splitlines() if name.strip()]) > self.MOST_ISSUERS:
+            problems["issuers"] = f"落款最多 {self.MOST_ISSUERS} 个单位，再多就盖不下章了。"
         if problems:
             raise ValidationError(problems)
 

@@ -3,20 +3,19 @@
 from django.utils import timezone
 
 from unionportal.certificates.models import Certificate
-from unionportal.certificates.wording import FACTS, chinese_date
+from unionportal.certificates.wording import chinese_date, labelled
 
 Status = Certificate.Status
 
 
 def checked(certificate):
     """Return the context of a certificate's check page."""
-    facts = [(label, certificate.facts[key]) for key, label in FACTS.items() if certificate.facts.get(key)]
     return {
         "certificate": certificate,
         "facts": [
             ("证书编号", certificate.number),
             ("种类", certificate.get_kind_display()),
-            *facts,
+            *labelled(certificate.kind, certificate.facts),
             ("发证单位", "、".join(certificate.words["issuers"])),
             ("发证日期", chinese_date(certificate.issued_on)),
         ],

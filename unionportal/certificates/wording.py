@@ -17,6 +17,8 @@ FACTS = {
     "period": "起止时间",
     "document": "文号",
 }
+# What the title is, by kind of certificate.
+TITLES = {"honour": "荣誉称号", "award": "竞赛", "completion": "课程"}
 # What a design is shown with before anybody has a certificate of it: a long name, to see that it fits.
 SAMPLE = {
     "name": "阿卜杜热合曼·买买提",
@@ -65,6 +67,12 @@ def words_of(design, facts, issued_on=None):
         "issuers": [name.strip() for name in design.issuers.splitlines() if name.strip()],
         "date": chinese_date(issued_on) if issued_on else "",
     }
+
+
+def labelled(kind, facts):
+    """Return (label, text) pairs of the facts of a certificate of this kind, in the order of FACTS."""
+    labels = FACTS | {"title": TITLES[kind]}
+    return [(labels[key], facts[key]) for key in FACTS if facts.get(key)]
 
 
 def chinese_date(day):

@@ -14,6 +14,7 @@ from unionportal import roles
 from unionportal.accounts.models import SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
+from unionportal.demo.certificates import load_certificates
 from unionportal.demo.rehearsal import load_rehearsal
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
@@ -54,6 +55,7 @@ def load():
     wrote = [load_accounts()]
     actor = User.objects.get(username=SUPERUSER[0])
     wrote += [load_competition(actor), load_news(actor), load_rehearsal(actor)]
+    wrote.append(load_certificates(actor, described_competition()["title"]))
     return any(wrote)
 
 
@@ -69,9 +71,14 @@ def load_accounts():
     return bool(missing)
 
 
+def described_competition():
+    """Return the description of the competition that is played through."""
+    return yaml.safe_load((FOLDER / "competition.yaml").read_text("utf-8"))
+
+
 def load_competition(actor):
     """Play the competition through: set-up, roster, exam marks, paper mark sheets, sealing, publication."""
-    description = yaml.safe_load((FOLDER / "competition.yaml").read_text("utf-8"))
+    description = described_competition()
     if Competition.objects.filter(title=description["title"]).exists():
         return False
     competition = setup.create_competition(description=description, actor=actor)

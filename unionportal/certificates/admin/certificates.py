@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from unionportal.accounts.models import SiteSettings
 from unionportal.audit.admin_base import ReadOnlyAdmin
@@ -10,7 +11,7 @@ from unionportal.certificates import handing_out, services
 from unionportal.certificates.admin.base import FurtherPagesMixin, sent
 from unionportal.certificates.forms import ReissueForm, RevokeForm
 from unionportal.certificates.models import Certificate, issuing_lines
-from unionportal.certificates.wording import FACTS
+from unionportal.certificates.wording import labelled
 
 
 @admin.register(Certificate)
@@ -18,7 +19,8 @@ class CertificateAdmin(FurtherPagesMixin, ReadOnlyAdmin):
     """Certificates are issued by the lines of work; here they are found, printed, reissued and revoked."""
 
     change_form_template = "admin/certificates/certificate/change_form.html"
-    list_display = ["number", "holder", "kind", "summary", "status", "issued_on"]
+    list_display = ["shown_number", "holder", "kind", "summary", "status", "issued_on"]
+    view_on_site = False
     list_filter = ["status", "kind", ("series", admin.RelatedOnlyFieldListFilter), "series__year"]
     search_fields = ["number", "holder"]
     search_help_text = "按编号或持证人找"
@@ -40,6 +42,10 @@ class CertificateAdmin(FurtherPagesMixin, ReadOnlyAdmin):
     def line_of(record):
         return record.series.line
 
+    @admin.display(description="证书编号", ordering="number")
+    def shown_number(self, certificate):
+        return format_html('<span class="nowrap">{}</span>', certificate.number)
+
     @admin.display(description="事项")
     def summary(self, certificate):
         facts = certificate.facts
@@ -47,7 +53,9 @@ class CertificateAdmin(FurtherPagesMixin, ReadOnlyAdmin):
 
     @admin.display(description="证书事项")
     def printed_facts(self, certificate):
-        return "；".join(f"{FACTS[key]}：{value}" for key, value in certificate.facts.items() if value)
+        return "；".join(
+            f"{label}：{value}" for label, value in labelled(certificate.kind, certificate.facts)
+        )
 
     def get_readonly_fields(self, request, obj=None):
         return ["printed_facts"]

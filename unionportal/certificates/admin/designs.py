@@ -67,7 +67,7 @@ class CertificateDesignAdmin(LineAdmin):
             for error in form.errors[name]
         ]
         if problems:
-            return HttpResponse("\n".join(problems), status=422, content_type="text/plain; charset=utf-8")
+            return HttpResponse("\n".join(problems), content_type="text/plain; charset=utf-8")
         return sent(paper.sample_picture(form.instance), "image/png", "预览.png", as_attachment=False)
 
     def sample(self, request, pk):

@@ -4,6 +4,7 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST
 
 from unionportal.accounts.models import SiteSettings
 from unionportal.certificates import handing_out
@@ -48,7 +49,8 @@ class CertificateSeriesAdmin(LineAdmin):
     def batch(self, request, pk):
         """Choose which certificates of the series to print or take away, and how."""
         series = self.record_to_issue(request, pk)
-        form = BatchForm(request.GET or None, series=series)
+        used = series.certificates.valid().values_list("design", flat=True).first()
+        form = BatchForm(request.GET or {"design": used}, series=series)
         chosen = form.chosen() if form.is_valid() else None
         context = {
             **self.admin_site.each_context(request),
@@ -64,11 +66,14 @@ class CertificateSeriesAdmin(LineAdmin):
         return TemplateResponse(request, "admin/certificates/certificateseries/batch.html", context)
 
     def batch_file(self, request, pk, kind):
-        """Send the chosen certificates as one file."""
+        """Send the chosen certificates as one file; by POST, because it leaves an audit line."""
+        return require_POST(self._batch_file)(request, pk, kind)
+
+    def _batch_file(self, request, pk, kind):
         series = self.record_to_issue(request, pk)
         if kind not in handing_out.KINDS:
             raise Http404("没有这种文件")
-        form = BatchForm(request.GET, series=series)
+        form = BatchForm(request.POST, series=series)
         if not form.is_valid():
             return redirect("admin:certificates_certificateseries_batch", pk)
         site = SiteSettings.load().address_for(request)

@@ -31,10 +31,7 @@ class Command(BaseCommand):
             self.prepare()
             self.greet(port)
             # People trying the portal should meet its own pages for errors, not the developer's.
-            settings.DEBUG, settings.ALLOWED_HOSTS = (
-                False,
-                settings.ALLOWED_HOSTS or [LOCAL, "localhost", "[::1]"],
-            )
+            settings.DEBUG, settings.ALLOWED_HOSTS = False, settings.ALLOWED_HOSTS or [LOCAL, "localhost", "[::1]"]
             options = {"use_reloader": False, "skip_checks": True, "insecure_serving": True}
             call_command("runserver", f"{LOCAL}:{port}", **options)
         except KeyboardInterrupt:
