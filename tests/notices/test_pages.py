@@ -182,6 +182,8 @@ def test_an_objection_is_taken_and_its_number_given(notice, client):
         ({"consent": ""}, "请阅读个人信息说明并勾选"),
         ({"kind": "unit", "name": "某某公司"}, "请填写联系人"),
         ({"kind": "unit", "name": "某某公司", "contact_name": "李"}, "加盖公章"),
+        ({"kind": "unit", "name": "\u200b", "contact_name": "李"}, "名称中没有文字"),
+        ({"kind": "unit", "name": "（）", "contact_name": "李"}, "名称中没有文字"),
         ({"website": "http://spam"}, "请留空"),
         ({"line": "999999"}, "选择"),
         ({"key": "nonsense"}, ""),

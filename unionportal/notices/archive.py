@@ -11,7 +11,7 @@ from django.utils import timezone
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.services import record
 from unionportal.audit.wording import described
-from unionportal.common.pdf import render_pdf
+from unionportal.common.pdf import glyph_name, missing_glyphs, render_pdf
 from unionportal.common.spreadsheets import ColumnData, SheetData, write_workbook
 from unionportal.notices.models import Holiday, PublicNotice
 
@@ -73,7 +73,9 @@ def archive_pdf(*, notice, actor):
 def content_of(notice, shows_names):
     """Return what archive.typ prints, as strings; `shows_names` tells who objected."""
     counted = notice.counted_days(Holiday.exceptions())
+    names = "".join(line.name + line.unit_name for line in notice.lines.all())
     return {
+        "missing": [glyph_name(character) for character in missing_glyphs(names)],
         "title": notice.title,
         "facts": [
             ["条线", notice.get_line_display()],

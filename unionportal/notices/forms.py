@@ -85,7 +85,9 @@ class ObjectionForm(AttachedFiles):
         help_text="请写明事实、时间、地点和依据，3000 字以内。",
     )
     # Nobody sees it; a machine that fills in every field gives itself away.
-    website = forms.CharField(label="请勿填写", required=False)
+    website = forms.CharField(
+        label="请勿填写", required=False, widget=forms.TextInput({"tabindex": "-1", "autocomplete": "off"})
+    )
     consent = forms.BooleanField(
         label="我已阅读个人信息说明；所述属实，愿意配合核实",
         error_messages={"required": "请阅读个人信息说明并勾选。"},
@@ -111,18 +113,26 @@ class ObjectionForm(AttachedFiles):
     def clean(self):
         data = super().clean()
         is_unit = data.get("kind") == Objection.Kind.UNIT
-        rule = identity.clean_text if is_unit else identity.clean_name
         if data.get("name"):
-            try:
-                data["name"] = checked(rule, data["name"])
-            except ValidationError as error:
-                self.add_error("name", error)
+            self._clean_name(data, is_unit)
         if is_unit and not data.get("contact_name"):
             self.add_error("contact_name", "以单位名义提出的，请填写联系人。")
         data["uploads"] = self.inspected_files()
         if is_unit and not data["uploads"] and not self.errors:
             self.add_error("attachment_1", "以单位名义提出的，请附加盖公章的书面材料。")
         return data
+
+    def _clean_name(self, data, is_unit):
+        try:
+            name = (
+                identity.clean_text(data["name"]) if is_unit else checked(identity.clean_name, data["name"])
+            )
+        except ValidationError as error:
+            self.add_error("name", error)
+        else:
+            data["name"] = name
+            if not identity.match_key(name):
+                self.add_error("name", "名称中没有文字，请填写单位全称。")
 
     def objection(self):
         """Return what raise_objection wants to know."""

@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from unionportal.audit.middleware import client_address
+from unionportal.common.throttling import network_of
 from unionportal.notices import presenting
 from unionportal.notices.forms import ObjectionForm
 from unionportal.notices.models import Objection, PublicNotice
@@ -71,7 +72,7 @@ def objection_new(request, pk):
     if request.method == "POST" and form.is_valid():
         try:
             made = objections.raise_objection(
-                notice=notice, origin=client_address(request), **form.objection()
+                notice=notice, origin=network_of(client_address(request)), **form.objection()
             )
         except ValidationError as error:
             form.add_error(None, error)

@@ -81,8 +81,12 @@ class PublicNoticeAdmin(SteppingAdmin, AuditedModelAdmin):
         notice = super().get_object(request, object_id, from_field)
         if notice and request.method == "POST" and connection.in_atomic_block:
             # What the form may change depends on the state: nobody publishes the draft while it is being saved.
-            notice.status = lifecycle.lock_notice(notice).status
+            return lifecycle.lock_notice(notice)
         return notice
+
+    def view_on_site(self, notice):
+        """Return the public page; None where there is none."""
+        return None if is_draft(notice) or notice.withdrawn_at else notice.get_absolute_url()
 
     def has_change_permission(self, request, obj=None):
         is_open = obj is None or not (obj.withdrawn_at or obj.status == PublicNotice.Status.CLOSED)
