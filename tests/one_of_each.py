@@ -43,6 +43,7 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("accounts.sitesettings", "delete"),
     ("accounts.sitesettings", "add"),
     ("news.article", "delete"),
+    ("notices.publicnotice", "delete"),
     *(
         (f"competitions.{name}", "delete")
         for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
@@ -88,13 +89,16 @@ def play(actor, unit):
 
 
 def notice_records(tag):
-    """A notice with a line, a stop and an objection."""
-    notice = PublicNotice.objects.create(line="competitions", title="公示", body="正文")
+    """A public notice with a line, a stop and an objection."""
+    today = timezone.localdate()
+    days = {"starts_on": today, "last_on": today, "published_at": timezone.now(), "status": "running"}
+    notice = PublicNotice.objects.create(line="competitions", title="公示", body="正文", **days)
     line = NoticeLine.objects.create(notice=notice, name="甲某")
     objection = Objection(notice=notice, line=line, text="异议", receipt=f"YY-0000-000{len(tag)}")
     objection.name = "乙某"
     objection.save()
-    stop = NoticeStop.objects.create(notice=notice, stopped_at=timezone.now(), reason="核查")
+    past = {"stopped_at": notice.published_at, "resumed_at": timezone.now(), "continues_on": today}
+    stop = NoticeStop.objects.create(notice=notice, reason="核查", **past)
     return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦")]
 
 
@@ -163,7 +167,10 @@ def make(tag=""):
         record(actor, "tests.something_done", unit),
         *notice_records(tag),
     ]
+    evidence = store_image(upload=picture(), actor=actor, purpose="异议材料")
+    Objection.objects.last().attachments.add(evidence)
     return {item._meta.label_lower: item for item in made} | {
+        "evidence": evidence,
         "slug": competition.slug,
         "round": ("HJ", 1),
         "public_file": public_file,

@@ -27,6 +27,10 @@ PUBLIC = {
     "competitions:result_detail",
     "competitions:result_version",
     "competitions:result_book",
+    "notices:notice_list",
+    "notices:notice_detail",
+    "notices:objection_new",
+    "notices:objection_received",
     "files:file_detail",
     "accounts:login",
     "account_bar",
@@ -72,6 +76,13 @@ FURTHER = {
     "admin:panels_panel_replace": "panels.change_assignment",
     "admin:panels_panel_recuse": "panels.add_recusal",
     "admin:panels_panel_lift": "panels.delete_recusal",
+    "admin:notices_publicnotice_step": "notices.change_publicnotice",
+    "admin:notices_publicnotice_register": "notices.add_objection",
+    "admin:notices_publicnotice_export": "notices.view_publicnotice",
+    "admin:notices_publicnotice_archive": "notices.view_publicnotice",
+    "admin:notices_objection_step": "notices.change_objection",
+    "admin:notices_objection_objector": "notices.read_objectors",
+    "admin:notices_objection_attachment": "notices.read_objectors",
     "admin:competitions_competition_certificates": "certificates.issue_competitions",
     "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
@@ -102,6 +113,12 @@ FURTHER_ARGUMENTS = {
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
     "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:notices_publicnotice_step": ("notices.publicnotice", "extend"),
+    "admin:notices_publicnotice_register": ("notices.publicnotice",),
+    "admin:notices_publicnotice_export": ("notices.publicnotice",),
+    "admin:notices_publicnotice_archive": ("notices.publicnotice",),
+    "admin:notices_objection_step": ("notices.objection", "investigate"),
+    "admin:notices_objection_objector": ("notices.objection",),
     "admin:competitions_competition_certificates": ("competitions.competition",),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
@@ -200,6 +217,8 @@ def url_of(name, things):
         return reverse(name, args=[things["panels.panel"].pk, things["panels.recusal"].pk])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
+    if name == "admin:notices_objection_attachment":
+        return reverse(name, args=[things["notices.objection"].pk, things["evidence"].key])
     if name in FURTHER_ARGUMENTS:
         label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
         return reverse(name, args=[*(things[model].pk for model in label), *more])
@@ -218,6 +237,9 @@ def url_of(name, things):
         "competitions:result_detail": [things["slug"], *things["round"]],
         "competitions:result_version": [things["slug"], *things["round"], 1],
         "competitions:result_book": [things["slug"], *things["round"], 1],
+        "notices:notice_detail": [things["notices.publicnotice"].pk],
+        "notices:objection_new": [things["notices.publicnotice"].pk],
+        "notices:objection_received": [things["notices.publicnotice"].pk, "YY-0000-0000"],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],
@@ -249,7 +271,8 @@ def may(role, name):
     is_staff = role in roles.STAFF_ROLES
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
-        return FURTHER[name] in permissions
+        is_of_another_line = role in OTHER_LINES and name.startswith("admin:notices_")
+        return FURTHER[name] in permissions and not is_of_another_line
     if name in CERTIFICATE_FILES:
         return "certificates.issue_competitions" in permissions
     if name in BOARD:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
     path("news/", include("unionportal.news.urls")),
+    path("notices/", include("unionportal.notices.urls")),
     path("competitions/", include("competitions.urls")),
     path("craftsmen/nominations/", include("craftsmen.nomination_urls")),
     path("craftsmen/", include("craftsmen.urls")),

@@ -19,6 +19,7 @@ from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
 from unionportal.accounts.models import ReportedFigure, SiteSettings, counted
 from unionportal.news.models import Article, Column
+from unionportal.notices.models import PublicNotice
 from unionportal.panels.admin_seats import judging_users
 from unionportal.panels.models import Assignment
 
@@ -34,6 +35,7 @@ LEAD_CANDIDATES = 30
 LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has none
 NEWS_ON_HOME = 6
 COMPETITIONS_ON_MAP = 10
+NOTICES_ON_HOME = 3
 
 
 @require_safe
@@ -54,6 +56,7 @@ def home(request):
         else None,
         "steps": steps if len(steps) > 1 else [],
         "published": latest_podiums(),
+        "notices": PublicNotice.objects.running().defer("body").order_by("last_on", "pk")[:NOTICES_ON_HOME],
         "articles": Article.objects.published()
         .in_order()
         .select_related("column", "cover")

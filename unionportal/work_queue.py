@@ -13,6 +13,7 @@ from unionportal.accounts.models import User
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.wording import action_name
 from unionportal.news.models import Article
+from unionportal.notices.models import Objection, PublicNotice
 from unionportal.panels.models import Candidate, Panel, Sheet
 
 NAMED = 4
@@ -141,6 +142,29 @@ def draft_articles():
     return Task(len(titles), "草稿文章", joined(titles), listed(Article, status__exact="draft"))
 
 
+def open_objections(user):
+    """Objections that wait for a finding, in the lines of work whose notices this user keeps."""
+    open_ones = Objection.objects.visible_to(user).open().select_related("notice", "line")
+    objections = list(open_ones.only("receipt", "notice__title", "line__name"))
+    url = listed(Objection, status__in=",".join(Objection.OPEN))
+    if len(objections) == 1:
+        url = reverse("admin:notices_objection_change", args=[objections[0].pk])
+    detail = joined(f"{item}（{item.line or '整个公示'}）" for item in objections)
+    return Task(len(objections), "待处理异议", detail, url, is_urgent=True)
+
+
+def notices_due(user):
+    """Notices that end today, and those whose clock has run out and that wait to be closed."""
+    today = timezone.localdate()
+    visible = PublicNotice.objects.visible_to(user).filter(status="running", withdrawn_at=None)
+    notices = list(visible.filter(last_on__lte=today).only("title", "last_on").order_by("last_on", "pk"))
+    url = listed(PublicNotice, status__exact="running")
+    if len(notices) == 1:
+        url = reverse("admin:notices_publicnotice_change", args=[notices[0].pk])
+    detail = joined(f"{item}（{'今日到期' if item.last_on == today else '已期满'}）" for item in notices)
+    return Task(len(notices), "公示到期", detail, url, is_urgent=True)
+
+
 def accounts_without_role():
     """Accounts that nobody has given a role."""
     names = list(
@@ -159,11 +183,17 @@ KINDS = (
     ("news.change_article", draft_articles),
     ("accounts.assign_roles", accounts_without_role),
 )
+# The same for records of a line of work: which ones are the user's depends on the user.
+KINDS_BY_LINE = (
+    ("notices.change_objection", open_objections),
+    ("notices.change_publicnotice", notices_due),
+)
 
 
 def tasks_of(user):
     """Return what waits for this user, nothing that is done."""
     tasks = [kind() for permission, kind in KINDS if user.has_perm(permission)]
+    tasks += [kind(user) for permission, kind in KINDS_BY_LINE if user.has_perm(permission)]
     return [task for task in tasks if task.count]
 
 

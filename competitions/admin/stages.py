@@ -143,6 +143,7 @@ class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
             "total_weight": sum(module.weight for module in modules),
             "steps": readiness.stage_steps(obj, stages.MOVES.get(obj.status, ()), request.user),
             "sheets": obj.result_sheets.all(),
+            "notice": readiness.stage_notice(obj),
             "recusals": recusals.expected_recusals(obj),
             "may_open_board": Stage.objects.boards_for(request.user).filter(pk=obj.pk).exists(),
             "step_url": "admin:competitions_stage_step",

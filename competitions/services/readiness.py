@@ -1,7 +1,7 @@
 """What a competition still lacks, what it and its stages may do next, and why something may not."""
 
 from competitions.models import Competition, Module, Organiser, Stage
-from competitions.services import results
+from competitions.services import public_notices, results
 from unionportal.audit.admin_steps import Step
 
 Status = Competition.Status
@@ -79,6 +79,9 @@ LABELS = {
 
 def stage_steps(stage, moves, user):
     """Return the Steps of a stage: its moves by hand, then sealing, publishing, reopening."""
+    notice = stage_notice(stage)
+    if stage.status == Stage.Status.NOTICE and notice and not notice.withdrawn_at:
+        moves = set()
     steps = [_move(stage, to) for to in Stage.Status if to in moves]
     if stage.status in results.SEALABLE:
         steps.append(_guarded(user, "seal", "锁定成绩", results.blockers(stage), is_main=True))
@@ -106,8 +109,17 @@ def _move(stage, to):
     return Step(to.value, label, lacking, is_main=to == Stage.Status.SCORING)
 
 
+def stage_notice(stage):
+    """Return the public notice of the stage's sealed, unpublished results; None if there is none."""
+    sheet = stage.result_sheets.filter(published_at=None).first()
+    return sheet and public_notices.notice_of(sheet)
+
+
 def _unpublishable(stage):
     competition = stage.event.competition
+    sheet = stage.result_sheets.filter(published_at=None).first()
+    if sheet and (found := public_notices.obstacles(sheet)):
+        return found
     if competition.status == Status.DRAFT:
         return [f"“{competition}”还是草稿，请先公告竞赛。"]
     return [f"“{competition}”已取消。"] if competition.status == Status.CANCELLED else []

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from competitions import scoring
 from competitions.models import Appearance, Competition, Entry, ResultRow, ResultSheet, Stage
+from competitions.services import public_notices
 from competitions.services.calculation import calculate_stage
 from competitions.services.stages import forget_tie_decisions, lock_stage, stage_panels
 from unionportal.audit.services import record
@@ -217,6 +218,7 @@ def publish_results(*, stage, actor, published_at=None):
             f"“{stage}”的成绩册与锁定时不一致，不能发布。请退回该轮次，核对后重新锁定，并告知审计员。"
         )
     check_publication_time(stage, published_at)
+    public_notices.refuse_while_in_notice(sheet)
     sheet.published_at, sheet.published_by = published_at or timezone.now(), actor.name
     sheet.save(update_fields=["published_at", "published_by"])
     stage.status, stage.correction_reason = Status.PUBLISHED, ""
@@ -289,6 +291,7 @@ def reopen_stage(*, stage, actor, reason):
     if stage.status not in SEALED_OR_LATER:
         raise ValidationError(f"“{stage}”现为“{stage.get_status_display()}”，没有锁定，无须退回。")
     for sheet in stage.result_sheets.filter(published_at=None):
+        public_notices.withdraw_for(sheet=sheet, actor=actor, reason=reason.strip())
         record(actor, "competitions.result_sheet_dropped", stage, version=sheet.version, sha256=sheet.sha256)
         sheet.rows.all().delete()
         sheet.delete()

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from competitions.models import Appearance, Attempt, Competition, Module, ModuleScore, Stage
+from competitions.services import public_notices
 from unionportal.audit.services import record
 from unionportal.panels.models import Candidate, Sheet
 from unionportal.panels.services import seats
@@ -19,6 +20,8 @@ MOVES = {
     Status.CHECKING: {Status.SCORING},
     Status.SEALED: {Status.HALL, Status.NOTICE},
     Status.HALL: {Status.NOTICE},
+    # Once more, after the first notice was taken down.
+    Status.NOTICE: {Status.NOTICE},
 }
 BEFORE_SCORING = {Status.PREPARING, Status.CHECK_IN, Status.DRAWN}
 TAKES_MARKS = BEFORE_SCORING | {Status.SCORING}
@@ -81,6 +84,8 @@ def move_stage(*, stage, to, actor, reason=""):
         for panel in stage_panels(stage):
             seats.reopen_panel(panel=panel, actor=actor, reason=reason or "恢复评分")
             seats.open_panel(panel=panel, actor=actor)
+    elif to == Status.NOTICE:
+        public_notices.draft_for(sheet=stage.result_sheets.get(published_at=None), actor=actor)
     elif before == Status.SCORING:
         for panel in stage_panels(stage):
             seats.close_panel(panel=panel, actor=actor)

@@ -27,6 +27,7 @@ from unionportal.certificates.models import Certificate
 from unionportal.files import services as files
 from unionportal.news import services as news
 from unionportal.news.models import Article, Column
+from unionportal.notices.archive import archive_pdf
 from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
@@ -80,6 +81,12 @@ class Scene:
         }
         PublicNotice.objects.filter(pk=self.over.pk).update(**days)
         self.objection = notices.object_to(self.notice)
+        self.evidence = files.store_image(
+            upload=upload(picture(), "a.jpg"), actor=self.actor, purpose="异议材料"
+        )
+        self.closed_notice = notices.running(self.actor)
+        PublicNotice.objects.filter(pk=self.closed_notice.pk).update(**days)
+        self.closed_notice = lifecycle.close_notice(notice=self.closed_notice, actor=self.actor)
         Holiday.objects.create(on=self.notice.last_on, name="临时放假")
 
 
@@ -131,6 +138,10 @@ SERVICES = {
     "notices.objection_investigated": lambda s: objections.investigate(objection=s.objection, actor=s.actor),
     "notices.objection_decided": lambda s: objections.decide_objection(
         objection=s.objection, actor=s.actor, is_upheld=True, finding="属实。"
+    ),
+    "notices.archive_made": lambda s: archive_pdf(notice=s.closed_notice, actor=s.actor),
+    "notices.attachment_read": lambda s: objections.read_attachment(
+        objection=s.objection, stored=s.evidence, actor=s.actor
     ),
     "notices.objector_revealed": lambda s: objections.reveal_objector(objection=s.objection, actor=s.actor),
     "panels.panel_opened": lambda s: seats.open_panel(panel=s.preparing, actor=s.actor),

@@ -21,7 +21,13 @@ from unionportal.people.models import Sector, Unit
 pytestmark = pytest.mark.django_db
 
 # Acts that change nothing but the audit.
-LOOKS = {"people.identity_revealed", "certificates.certificates_exported", "notices.objector_revealed"}
+LOOKS = {
+    "people.identity_revealed",
+    "certificates.certificates_exported",
+    "notices.objector_revealed",
+    "notices.attachment_read",
+    "notices.archive_made",
+}
 OWN_APPS = (
     *("accounts", "audit", "files", "people", "certificates", "notices", "news", "panels"),
     *("competitions", "craftsmen", "academies", "studios"),

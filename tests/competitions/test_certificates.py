@@ -47,7 +47,9 @@ def correct(root, stage, **exam):
     """Publish a new version of the results in which these have other exam marks."""
     results.reopen_stage(stage=stage, actor=root, reason="登分有误")
     for name, mark in exam.items():
-        scores = ModuleScore.objects.filter(attempt__appearance__entry__person__name=name).exclude(exam_score=None)
+        scores = ModuleScore.objects.filter(attempt__appearance__entry__person__name=name).exclude(
+            exam_score=None
+        )
         assert scores.update(exam_score=mark) == 1
     stage = Stage.objects.get(pk=stage.pk)
     results.seal_stage(stage=stage, actor=root)

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from unionportal.common import crypto
-from unionportal.common.richtext import clean_html, safe_html
 from unionportal.notices import clock
 
 
@@ -140,13 +139,6 @@ class PublicNotice(models.Model):
 
     def get_absolute_url(self):
         return reverse("notices:notice_detail", args=[self.pk])
-
-    def clean(self):
-        self.body = clean_html(self.body)
-
-    @property
-    def body_html(self):
-        return safe_html(self.body)
 
     def is_running(self, now=None):
         """True while the public may object."""

@@ -84,7 +84,7 @@ def settle(line):
 def raise_objection(*, notice, key, kind, name, contact, text, line=None, uploads=(), origin=""):
     """Take an objection from the public page, once however often its form is sent, and hold the line.
 
-    `key` was made with the form, `origin` is the sender's address (kept as a keyed hash only), `uploads` are Inspected.
+    `key` was made with the form, `origin` is the sender's network (kept as a keyed hash only), `uploads` are Inspected.
     The audit line says what was objected to and not from where.
     """
     notice, now = lock_notice(notice), timezone.now()
@@ -228,3 +228,10 @@ def reveal_objector(*, objection, actor):
     """Return (name, contact) in full; every look leaves an audit line."""
     record(actor, "notices.objector_revealed", objection)
     return objection.name, objection.contact
+
+
+@transaction.atomic
+def read_attachment(*, objection, stored, actor):
+    """Note that somebody reads a piece of evidence: it may say who raised the objection."""
+    record(actor, "notices.attachment_read", objection, name=stored.name)
+    return stored
