@@ -31,7 +31,7 @@ class CertificateAdmin(FurtherPagesMixin, ReadOnlyAdmin):
     further = {"reissue/": "reissue", "revoke/": "revoke"}
     fields = [
         "number", "holder", "person", "kind", "printed_facts", "design", "series", "status", "issued_on", "issued_at",
-        "issued_by", "source_key", "replaces", "reissue_reason", "reissued_at",
+        "issued_by",  "replaces", "reissue_reason", "reissued_at",
         "revoked_at", "revoked_ground", "revoked_document",
     ]  # fmt: skip
 
