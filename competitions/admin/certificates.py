@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 
 from competitions.services import certificates
 from unionportal.certificates.models import CertificateDesign, CertificateSeries, Line
@@ -35,6 +36,7 @@ class IssueForm(forms.Form):
         line = Line.COMPETITIONS
         self.fields["design"].queryset = CertificateDesign.objects.issuable_by(user).filter(line=line)
         self.fields["series"].queryset = CertificateSeries.objects.issuable_by(user).filter(line=line)
+        self.fields["issued_on"].initial = timezone.localdate()
         self.fields["series"].initial = self.fields["series"].queryset.filter(year=year).first()
         if not any(plan.changed or plan.lost for plan in plans):
             del self.fields["reason"]
@@ -77,7 +79,8 @@ class CertifyingAdmin:
             "subtitle": str(competition),
             "competition": competition,
             "plans": plans,
-            "is_settled": all(plan.is_settled for plan in plans),
+            "is_done": all(plan.is_settled and not plan.revoked for plan in plans),
+            "printable": {item.series for plan in plans for item in plan.kept},
             "form": form,
             "opts": self.opts,
         }

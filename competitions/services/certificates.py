@@ -110,11 +110,6 @@ def settle_certificates(*, stages, design, series, issued_on, actor, reason="", 
     made = [plan(sheet) for sheet in newest.select_related("stage__event__competition").order_by(*order)]
     if not reason.strip() and any(item.changed or item.lost for item in made):
         raise ValidationError({"reason": "成绩更正后有证书要换发或撤销，请写明原因。"})
-    revoked = [
-        revoke_certificate(certificate=certificate, ground=reason, actor=actor)
-        for item in made
-        for certificate in item.lost
-    ]
     reissued = [
         reissue_certificate(certificate=certificate, reason=reason, actor=actor, line=line)
         for item in made
@@ -126,4 +121,10 @@ def settle_certificates(*, stages, design, series, issued_on, actor, reason="", 
         issued = issue_certificates(
             design=design, series=series, issued_on=issued_on, lines=lines, actor=actor
         )
+    # Last, because the others lock their series before their certificate: so does everybody, and nobody deadlocks.
+    revoked = [
+        revoke_certificate(certificate=certificate, ground=reason, actor=actor)
+        for item in made
+        for certificate in item.lost
+    ]
     return issued, reissued, revoked

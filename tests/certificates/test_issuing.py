@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -295,3 +296,15 @@ def test_two_reissues_at_the_same_moment_make_one_new_certificate(asked, root):
     refused = [item for item in results if isinstance(item, ValidationError)]
     assert (len(refused), Certificate.objects.count()) == (3, 2)
     assert numbers(asked["series"]) == [1, 2]
+
+
+# ── Looking for gaps ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_check_of_invariants_finds_a_gap(asked):
+    issue(asked, certificate_line("甲"), certificate_line("乙"), certificate_line("丙"))
+    make_series()
+    call_command("check_invariants")
+    Certificate.objects.filter(serial=2).delete()
+    with pytest.raises(CommandError, match="应有 3 张，实有 2 张"):
+        call_command("check_invariants")

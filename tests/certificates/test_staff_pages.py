@@ -19,10 +19,12 @@ from tests.factories import (
     make_superuser,
     make_user,
 )
+from tests.one_of_each import picture as picture_upload
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.certificates import services
 from unionportal.certificates.models import Certificate, CertificateDesign, CertificateSeries, Line
+from unionportal.files.services import store_image
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +116,31 @@ def test_a_design_that_would_not_print_is_not_saved(client, staff, design, chang
     assert response.status_code == 200
     assert words in response.content.decode()
     assert CertificateDesign.objects.count() == 1
+
+
+def test_a_picture_that_would_swell_a_batch_is_refused(client, staff, root, design):
+    stored = store_image(upload=picture_upload(), actor=root, purpose="证书底图")
+    data = typed(design, name="带底图", background=stored.pk)
+    type(stored).objects.update(size=CertificateDesign.MOST_BYTES + 1)
+    assert "图片超过 1024 KB" in client.post(page("certificatedesign_add"), data).content.decode()
+    type(stored).objects.update(size=CertificateDesign.MOST_BYTES)
+    assert client.post(page("certificatedesign_add"), data).status_code == 302
+    made = CertificateDesign.objects.get(name="带底图")
+    assert client.get(page("certificatedesign_sample", made.pk)).status_code == 200
+
+
+def test_a_picture_for_something_else_cannot_be_chosen(client, staff, root, design):
+    stored = store_image(upload=picture_upload(), actor=root, purpose="新闻题图")
+    response = client.post(page("certificatedesign_add"), typed(design, name="带底图", seal=stored.pk))
+    assert "seal" in response.context["adminform"].errors
+
+
+def test_a_design_in_use_stays_in_its_line(client, root, series, design):
+    client.force_login(root)
+    data = typed(design, line=Line.STUDIOS, heading="荣誉证书")
+    assert client.post(page("certificatedesign_change", design.pk), data).status_code == 302
+    design.refresh_from_db()
+    assert (design.line, design.heading) == ("competitions", "荣誉证书")
 
 
 def test_the_preview_draws_what_is_typed_and_saves_nothing(client, staff, design):

@@ -178,6 +178,7 @@ def test_staff_issue_from_the_competitions_page_and_go_on_to_print(client, staff
     response = client.post(url_of(published), form_of(asked), follow=True)
     assert "签发 2 张。" in response.content.decode()
     assert "有效证书 2 张" in response.content.decode()
+    assert "证书与公布的成绩一致" in client.get(url_of(published)).content.decode()
     again = client.post(url_of(published), form_of(asked), follow=True)
     assert "没有要办的" in again.content.decode()
     assert Certificate.objects.count() == 2

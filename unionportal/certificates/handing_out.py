@@ -17,7 +17,7 @@ KINDS = {
     "zip": "每张一个 PDF 的压缩包",
     "xlsx": "Excel 清单",
 }
-# A part takes a few seconds to draw (tests/certificates/test_paper.py): no request grows long, and nothing is kept.
+# A part takes some three seconds to draw (tests/certificates/test_paper.py): no request grows long, nothing is kept.
 PART = 200
 TYPES = {
     "pdf": "application/pdf",

@@ -107,6 +107,7 @@ class CertificateDesign(models.Model):
     )
 
     MOST_ISSUERS = 4
+    MOST_BYTES = 1024 * 1024
     TEMPLATES = ("salutation", "body", "highlight", "closing")
     objects = LineQuerySet.as_manager()
 
@@ -135,6 +136,11 @@ class CertificateDesign(models.Model):
             problems["body"] = "版式里没有任何占位符，每张证书会一模一样；至少写上 {name}。"
         if len([name for name in self.issuers.splitlines() if name.strip()]) > self.MOST_ISSUERS:
             problems["issuers"] = f"落款最多 {self.MOST_ISSUERS} 个单位，再多就盖不下章了。"
+        for part in ("seal", "background"):
+            if (stored := getattr(self, part)) and stored.size > self.MOST_BYTES:
+                problems[part] = (
+                    f"图片超过 {self.MOST_BYTES // 1024} KB，一批证书会大得打不开；请压缩后重新上传。"
+                )
         if problems:
             raise ValidationError(problems)
 
@@ -142,6 +148,15 @@ class CertificateDesign(models.Model):
         """Return the names of the facts that this design prints."""
         templates = "\n".join(getattr(self, field) for field in self.TEMPLATES)
         return list(dict.fromkeys(wording.placeholders(templates)))
+
+
+class CertificateSeriesQuerySet(LineQuerySet):
+    def with_gaps(self):
+        """Series whose certificates are not exactly 1 to the last number given out; adds `kept`, how many there are."""
+        counted = self.annotate(
+            kept=models.Count("certificates"), last=models.Max("certificates__serial", default=0)
+        )
+        return counted.exclude(kept=models.F("next_number") - 1, last=models.F("next_number") - 1)
 
 
 class CertificateSeries(models.Model):
@@ -165,7 +180,7 @@ class CertificateSeries(models.Model):
     name = models.CharField("序列名称", max_length=80, help_text="如 2025 年技能竞赛获奖证书")
     next_number = models.PositiveIntegerField("下一号", default=1, editable=False)
 
-    objects = LineQuerySet.as_manager()
+    objects = CertificateSeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "证书编号序列"

@@ -58,12 +58,18 @@ class FurtherPagesMixin:
 class LineAdmin(FurtherPagesMixin, AuditedModelAdmin):
     """Records of one line of work: seen by who may see the line, kept by the staff who issue in it."""
 
+    fixed_once_used = ["line"]
+
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user)
 
     @staticmethod
     def line_of(record):
         return record.line
+
+    def get_readonly_fields(self, request, obj=None):
+        is_used = obj is not None and obj.certificates.exists()
+        return [*super().get_readonly_fields(request, obj), *(self.fixed_once_used if is_used else [])]
 
     def has_delete_permission(self, request, obj=None):
         is_used = obj is not None and obj.certificates.exists()

@@ -19,19 +19,19 @@ class CertificateAdmin(FurtherPagesMixin, ReadOnlyAdmin):
     """Certificates are issued by the lines of work; here they are found, printed, reissued and revoked."""
 
     change_form_template = "admin/certificates/certificate/change_form.html"
-    list_display = ["shown_number", "holder", "kind", "summary", "status", "issued_on"]
+    list_display = ["shown_number", "holder", "summary", "status", "issued_on"]
     view_on_site = False
     list_filter = ["status", "kind", ("series", admin.RelatedOnlyFieldListFilter), "series__year"]
     search_fields = ["number", "holder"]
     search_help_text = "按编号或持证人找"
-    list_select_related = ["series"]
+    list_select_related = ["series", "design"]
     date_hierarchy = "issued_on"
     ordering = ["-issued_on", "series", "serial"]
     actions = ["as_pdf", "as_overprint", "as_zip", "as_list"]
     further = {"reissue/": "reissue", "revoke/": "revoke"}
     fields = [
         "number", "holder", "person", "kind", "printed_facts", "design", "series", "status", "issued_on", "issued_at",
-        "issued_by", "source_key", "replaces", "reissue_reason", "reissued_at",
+        "issued_by",  "replaces", "reissue_reason", "reissued_at",
         "revoked_at", "revoked_ground", "revoked_document",
     ]  # fmt: skip
 

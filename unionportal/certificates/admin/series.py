@@ -24,6 +24,7 @@ class CertificateSeriesAdmin(LineAdmin):
     list_filter = ["year", "line"]
     search_fields = ["code", "name"]
     readonly_fields = ["next_number"]
+    fixed_once_used = ["line", "code", "year"]
     further = {"batch/": "batch", "batch/<slug:kind>/": "batch_file"}
 
     def get_queryset(self, request):
@@ -36,10 +37,6 @@ class CertificateSeriesAdmin(LineAdmin):
     @admin.display(description="已签发", ordering="issued_count_all")
     def issued(self, series):
         return series.issued_count_all
-
-    def get_readonly_fields(self, request, obj=None):
-        is_used = obj is not None and obj.next_number > 1
-        return [*self.readonly_fields, *(["line", "code", "year"] if is_used else [])]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
@@ -59,6 +56,7 @@ class CertificateSeriesAdmin(LineAdmin):
             "series": series,
             "form": form,
             "chosen": chosen,
+            "portal": SiteSettings.load().address_for(request),
             "kinds": handing_out.KINDS,
             "parts": handing_out.parts(chosen) if chosen is not None else [],
             "opts": self.opts,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import ReadOnlyAdmin
 from unionportal.audit.admin_steps import Step, SteppingAdmin
-from unionportal.files.views import file_response
+from unionportal.files.views import send_file
 from unionportal.notices.models import Objection
 from unionportal.notices.services import objections
 
@@ -98,4 +98,4 @@ class ObjectionAdmin(SteppingAdmin, ReadOnlyAdmin):
         objection = self.record_to_read(request, pk)
         stored = get_object_or_404(objection.attachments, key=key)
         objections.read_attachment(objection=objection, stored=stored, actor=request.user)
-        return file_response(stored)
+        return send_file(stored)
