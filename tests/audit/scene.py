@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from tests.factories import id_number, make_person, make_superuser, make_unit, make_user
+from tests.factories import id_number, make_person, make_superuser, make_unit, make_user, workbook
 from tests.files.test_storing import PDF, picture, upload
 from tests.panels.desk import D, make_judge, make_panel, rubric, save, submit
 from unionportal import roles
@@ -15,6 +15,7 @@ from unionportal.news import services as news
 from unionportal.news.models import Article, Column
 from unionportal.panels.services import decisions, marks, seats
 from unionportal.people import services as people
+from unionportal.people.union_files import import_union_bodies
 
 
 class Scene:
@@ -26,6 +27,7 @@ class Scene:
         self.unit, self.other = make_unit("甲厂"), make_unit("乙厂")
         self.merged = make_unit("丙厂", merged_into=self.other)
         self.person = make_person(id_number=id_number(1), phone="13812345678")
+        make_person(self.actor.name, id_number=id_number(8))
         column = Column.objects.create(name="动态", slug="dongtai")
         self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
         self.live = Article.objects.create(
@@ -56,6 +58,15 @@ SERVICES = {
     "people.unit_renamed": lambda s: people.rename_unit(unit=s.unit, name="新名", actor=s.actor),
     "people.unit_merged": lambda s: people.merge_units(unit=s.unit, into=s.other, actor=s.actor),
     "people.unit_separated": lambda s: people.separate_unit(unit=s.merged, actor=s.actor),
+    "people.person_added": lambda s: people.person_by_identity(
+        name="新人", id_number=id_number(9), actor=s.actor
+    ),
+    "people.person_claimed": lambda s: people.claim_person(
+        user=s.actor, name=s.actor.name, id_number=id_number(8)
+    ),
+    "people.union_bodies_imported": lambda s: import_union_bodies(
+        workbook=workbook({"工会": [["名称", "层级"], ["区总工会", "区总工会"]]}), actor=s.actor
+    ),
     "people.identity_revealed": lambda s: people.reveal_identity(person=s.person, actor=s.actor),
     "files.file_stored": lambda s: files.store_document(
         upload=upload(PDF, "a.pdf"), actor=s.actor, purpose="测试"
