@@ -169,6 +169,7 @@ def print_form(*, nomination, actor, shows_number):
     add_line(document, f"{nomination.offer.selection}　　推荐渠道：{nomination.get_channel_display()}")
     table = add_table(document, WIDTHS)
     _write_person(table, nomination, number)
+    _write_work(table, nomination)
     _write_deeds(table, nomination)
     _write_opinions(table, nomination)
     return _bytes(document)
@@ -197,6 +198,9 @@ def _write_person(table, nomination, number):
     )
     last = add_pairs(table, [("身份证号", number, 3), ("联系电话", "", 1)])
     place_photo(first.cells[6].merge(last.cells[6]), nomination)
+
+
+def _write_work(table, nomination):
     add_pairs(
         table,
         [("单位名称", nomination.unit_name, 3), ("单位性质", nomination.get_unit_nature_display(), 2)],

@@ -51,6 +51,8 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
+    ("craftsmen.offer", "add"),
+    ("people.liaison", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
 }
 
@@ -100,6 +102,31 @@ def notice_records(tag):
     past = {"stopped_at": notice.published_at, "resumed_at": timezone.now(), "continues_on": today}
     stop = NoticeStop.objects.create(notice=notice, reason="核查", **past)
     return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦")]
+
+
+def selection_records(actor):
+    """A selection that is being set up, with one of all that its page holds."""
+    offer = factories.make_offer(actor, status="draft")
+    selection, body = offer.selection, factories.make_union_body("", "town")
+    return [
+        selection,
+        offer,
+        body,
+        body.liaisons.create(user=actor, started_on=date(2025, 1, 1)),
+        offer.allocations.create(body=body, places=1),
+        offer.slate_rules.create(kind="women_at_least", number=20),
+        selection.eligibility_rules.create(kind="union_member"),
+        selection.extensions.create(body=body, until=date(2027, 1, 1), reason="邮寄延误"),
+    ]
+
+
+def nomination_records(actor):
+    """A nomination with a paper, waiting at a town union whose liaison nobody of the tests is."""
+    nomination = factories.make_nomination(
+        factories.make_offer(actor), status="submitted", nominated_by=actor
+    )
+    file = store_image(upload=picture(), actor=actor, purpose="测试")
+    return {"nomination": nomination, "nomination_file": nomination.files.create(kind="evidence", file=file)}
 
 
 def make(tag=""):
@@ -166,6 +193,7 @@ def make(tag=""):
         ),
         record(actor, "tests.something_done", unit),
         *notice_records(tag),
+        *selection_records(actor),
     ]
     evidence = store_image(upload=picture(), actor=actor, purpose="异议材料")
     Objection.objects.last().attachments.add(evidence)
@@ -175,4 +203,5 @@ def make(tag=""):
         "round": ("HJ", 1),
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
+        **nomination_records(actor),
     }

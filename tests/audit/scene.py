@@ -15,6 +15,7 @@ from tests.factories import (
     make_superuser,
     make_unit,
     make_user,
+    workbook,
 )
 from tests.files.test_storing import PDF, picture, upload
 from tests.notices import notices
@@ -32,6 +33,7 @@ from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
 from unionportal.people import services as people
+from unionportal.people.union_files import import_union_bodies
 
 
 class Scene:
@@ -46,6 +48,7 @@ class Scene:
         self.person = make_person(id_number=id_number(1), phone="13812345678")
         self.design, self.series = make_design(), make_series()
         self.certificate = make_certificate(self.actor)
+        make_person(self.actor.name, id_number=id_number(8))
         column = Column.objects.create(name="动态", slug="dongtai")
         self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
         self.live = Article.objects.create(
@@ -98,6 +101,15 @@ SERVICES = {
     "people.unit_renamed": lambda s: people.rename_unit(unit=s.unit, name="新名", actor=s.actor),
     "people.unit_merged": lambda s: people.merge_units(unit=s.unit, into=s.other, actor=s.actor),
     "people.unit_separated": lambda s: people.separate_unit(unit=s.merged, actor=s.actor),
+    "people.person_added": lambda s: people.person_by_identity(
+        name="新人", id_number=id_number(9), actor=s.actor
+    ),
+    "people.person_claimed": lambda s: people.claim_person(
+        user=s.actor, name=s.actor.name, id_number=id_number(8)
+    ),
+    "people.union_bodies_imported": lambda s: import_union_bodies(
+        workbook=workbook({"工会": [["名称", "层级"], ["区总工会", "区总工会"]]}), actor=s.actor
+    ),
     "people.identity_revealed": lambda s: people.reveal_identity(person=s.person, actor=s.actor),
     "files.file_stored": lambda s: files.store_document(
         upload=upload(PDF, "a.pdf"), actor=s.actor, purpose="测试"
