@@ -9,7 +9,9 @@ from PIL import Image
 
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
+from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.craftsmen.played import conferred
 from unionportal.accounts.models import SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
@@ -33,12 +35,19 @@ READ_ONLY = {
     "notices.noticeline",
     "notices.noticestop",
     "notices.objection",
+    "craftsmen.nomination",
+    "craftsmen.nominationfile",
+    "craftsmen.consultationline",
+    "craftsmen.slateline",
+    "craftsmen.conferral",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
 CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
     ("files.storedfile", "add")
 } | {
     ("accounts.user", "delete"),
+    ("craftsmen.consultation", "delete"),
+    ("craftsmen.meeting", "delete"),
     ("accounts.sitesettings", "delete"),
     ("accounts.sitesettings", "add"),
     ("news.article", "delete"),
@@ -97,6 +106,28 @@ def notice_records():
     return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1), name="元旦")]
 
 
+def decided_records(actor):
+    """What a selection leaves on its way from the review to the titles."""
+    offer, decision = conferred(actor)
+    nomination = factories.make_nomination(offer, status="reviewed")
+    letter = Consultation.objects.create(selection=offer.selection, department="某局", sent_on=date(2026, 3, 2))
+    paper = store_image(upload=picture(), actor=actor, purpose="申报材料")
+    return [
+        nomination,
+        NominationFile.objects.create(nomination=nomination, kind="photo", file=paper),
+        letter,
+        ConsultationLine.objects.create(consultation=letter, nomination=nomination),
+        FieldVisit.objects.create(
+            nomination=nomination, visited_on=date(2026, 3, 9), visitors="某某", report="属实", written_by=actor
+        ),
+        offer.slate_lines.first(),
+        offer.selection.meetings.get(),
+        decision,
+        offer,
+        offer.selection,
+    ]
+
+
 def make():
     """Return {model label: record}, and under "slug" the published competition."""
     actor = factories.make_superuser("maker")
@@ -152,6 +183,7 @@ def make():
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         record(actor, "tests.something_done", unit),
+        *decided_records(actor),
         *notice_records(),
     ]
     return {item._meta.label_lower: item for item in made} | {

@@ -59,6 +59,19 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:craftsmen_nomination_step": "craftsmen.change_nomination",
+    "admin:craftsmen_nomination_export": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_reply": "craftsmen.review_nominations",
+    "admin:craftsmen_selection_progress": "craftsmen.view_nomination",
+    "admin:craftsmen_selection_notice": "craftsmen.settle_slate",
+    "admin:craftsmen_selection_confer": "craftsmen.confer_titles",
+    "admin:craftsmen_selection_act": "craftsmen.settle_slate",
+    "admin:craftsmen_offer_experts": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_expert_act": "craftsmen.review_nominations",
+    "admin:craftsmen_offer_slate": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_slate_act": "craftsmen.settle_slate",
+    "admin:craftsmen_conferral_after": "craftsmen.confer_titles",
     "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
         (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
@@ -81,6 +94,18 @@ FURTHER = {
 }
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
+    "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
+    "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
+    "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
+    "admin:craftsmen_selection_progress": ("craftsmen.selection",),
+    "admin:craftsmen_selection_notice": ("craftsmen.selection",),
+    "admin:craftsmen_selection_confer": ("craftsmen.selection",),
+    "admin:craftsmen_selection_act": ("craftsmen.selection", "follow"),
+    "admin:craftsmen_offer_experts": ("craftsmen.offer",),
+    "admin:craftsmen_offer_expert_act": ("craftsmen.offer", "open"),
+    "admin:craftsmen_offer_slate": ("craftsmen.offer",),
+    "admin:craftsmen_offer_slate_act": ("craftsmen.offer", "save"),
+    "admin:craftsmen_conferral_after": ("craftsmen.conferral", "ceremony"),
     "admin:competitions_competition_step": ("competitions.competition", "announced"),
     "admin:competitions_stage_step": ("competitions.stage", "check_in"),
     "admin:competitions_competition_upload": ("competitions.competition", "roster"),
@@ -97,15 +122,23 @@ FURTHER_ARGUMENTS = {
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
-    "boards:board": "panels.view_sheet",
-    "boards:board_row": "panels.view_sheet",
+    "boards:board": "competitions.view_stage",
+    "boards:board_row": "competitions.view_stage",
     "boards:board_act": "competitions.seal_stage",
 }
-# Notices belong to a line of work: the one made here to competitions, so that the staff of other lines finds none.
+# Notices, certificates and panels belong to a line of work: those made here to competitions, so that the staff of
+# other lines finds none.
 OF_ONE_LINE = {
     *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
     *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+    *(
+        f"panels.{name}"
+        for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
+    ),
+    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion")),
 }
+# Further pages of such a record.
+PAGES_OF_ONE_LINE = {"admin:panels_panel_replace"}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
 BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
@@ -182,6 +215,8 @@ def url_of(name, things):
         return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
+    if name == "admin:craftsmen_nomination_export":
+        return reverse(name)
     if name in FURTHER_ARGUMENTS:
         label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
         return reverse(name, args=[*(things[model].pk for model in label), *more])
@@ -228,7 +263,7 @@ def may(role, name):
     is_staff = role in roles.STAFF_ROLES
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
-        return FURTHER[name] in permissions
+        return FURTHER[name] in permissions and not (role in OTHER_LINES and name in PAGES_OF_ONE_LINE)
     if name in CERTIFICATE_FILES:
         return "certificates.issue_competitions" in permissions
     if name in BOARD:
