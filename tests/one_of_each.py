@@ -58,6 +58,8 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
+    ("craftsmen.offer", "add"),
+    ("people.liaison", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
 }
 
@@ -110,8 +112,10 @@ def decided_records(actor):
     """What a selection leaves on its way from the review to the titles."""
     offer, decision = conferred(actor)
     nomination = factories.make_nomination(offer, status="reviewed")
-    letter = Consultation.objects.create(selection=offer.selection, department="某局", sent_on=date(2026, 3, 2))
     paper = store_image(upload=picture(), actor=actor, purpose="申报材料")
+    letter = Consultation.objects.create(
+        selection=offer.selection, department="某局", sent_on=date(2026, 3, 2), scan=paper
+    )
     return [
         nomination,
         NominationFile.objects.create(nomination=nomination, kind="photo", file=paper),
@@ -126,6 +130,31 @@ def decided_records(actor):
         offer,
         offer.selection,
     ]
+
+
+def selection_records(actor):
+    """A selection that is being set up, with one of all that its page holds."""
+    offer = factories.make_offer(actor, status="draft")
+    selection, body = offer.selection, factories.make_union_body("", "town")
+    return [
+        selection,
+        offer,
+        body,
+        body.liaisons.create(user=actor, started_on=date(2025, 1, 1)),
+        offer.allocations.create(body=body, places=1),
+        offer.slate_rules.create(kind="women_at_least", number=20),
+        selection.eligibility_rules.create(kind="union_member"),
+        selection.extensions.create(body=body, until=date(2027, 1, 1), reason="邮寄延误"),
+    ]
+
+
+def nomination_records(actor):
+    """A nomination with a paper, waiting at a town union whose liaison nobody of the tests is."""
+    nomination = factories.make_nomination(
+        factories.make_offer(actor), status="submitted", nominated_by=actor
+    )
+    file = store_image(upload=picture(), actor=actor, purpose="测试")
+    return {"nomination": nomination, "nomination_file": nomination.files.create(kind="evidence", file=file)}
 
 
 def make():
@@ -185,9 +214,12 @@ def make():
         record(actor, "tests.something_done", unit),
         *decided_records(actor),
         *notice_records(),
+        *selection_records(actor),
     ]
     return {item._meta.label_lower: item for item in made} | {
+        "scan": Consultation.objects.get().scan,
         "slug": competition.slug,
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
+        **nomination_records(actor),
     }

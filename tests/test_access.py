@@ -36,9 +36,30 @@ SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_c
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
+# Nominations: lists that are empty for whoever has none; what is one's own: tests/craftsmen/test_nomination_pages.py.
+SIGNED_IN |= {"nominations:nomination_list", "nominations:nomination_start"}
 OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
 # A certificate itself is there for its holder (tests/certificates/test_pages.py), and for the staff of its line.
 CERTIFICATE_FILES = {"certificates:certificate_picture", "certificates:certificate_file"}
+OWN_ONLY |= {
+    f"nominations:{name}"
+    for name in (
+        "branch_desk",
+        "branch_act",
+        "branch_summary",
+        "nomination_act",
+        "nomination_edit",
+        "nomination_save",
+        "nomination_photo",
+        "nomination_attach",
+        "nomination_file_remove",
+    )
+}
+# Staff read what was handed in.
+NOMINATIONS = {
+    f"nominations:{name}": "craftsmen.view_nomination"
+    for name in ("nomination_detail", "nomination_document", "nomination_file")
+}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -53,6 +74,8 @@ ADMIN_PAGES = {
     "admin:catch_all": "never",
 }
 VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
+# Admin classes that take a workbook in: label of the model, and whether it is for one record.
+IMPORTING = {"craftsmen_selection": True, "craftsmen_offer": True, "people_unionbody": False}
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
@@ -64,6 +87,7 @@ FURTHER = {
     "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
     "admin:craftsmen_consultation_reply": "craftsmen.review_nominations",
     "admin:craftsmen_selection_progress": "craftsmen.view_nomination",
+    "admin:craftsmen_selection_paper": "craftsmen.view_consultation",
     "admin:craftsmen_selection_notice": "craftsmen.settle_slate",
     "admin:craftsmen_selection_confer": "craftsmen.confer_titles",
     "admin:craftsmen_selection_act": "craftsmen.settle_slate",
@@ -84,6 +108,14 @@ FURTHER = {
         ),
         "certificates.issue_competitions",
     ),
+    "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
+    "admin:people_unionbody_export": "people.change_unionbody",
+    **{
+        f"admin:{label}_import{page}": f"{label.replace('_', '.change_')}"
+        for label in IMPORTING
+        for page in ("", "_blank", "_preview")
+    },
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -106,6 +138,8 @@ FURTHER_ARGUMENTS = {
     "admin:craftsmen_offer_slate": ("craftsmen.offer",),
     "admin:craftsmen_offer_slate_act": ("craftsmen.offer", "save"),
     "admin:craftsmen_conferral_after": ("craftsmen.conferral", "ceremony"),
+    "admin:craftsmen_selection_step": ("craftsmen.selection", "announced"),
+    "admin:craftsmen_selection_allocations": ("craftsmen.selection",),
     "admin:competitions_competition_step": ("competitions.competition", "announced"),
     "admin:competitions_stage_step": ("competitions.stage", "check_in"),
     "admin:competitions_competition_upload": ("competitions.competition", "roster"),
@@ -180,14 +214,8 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name
-        not in PUBLIC
-        | SIGNED_IN
-        | OWN_ONLY
-        | CERTIFICATE_FILES
-        | set(ADMIN_PAGES)
-        | set(FURTHER)
-        | set(BOARD)
+        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | CERTIFICATE_FILES
+        and name not in {*ADMIN_PAGES, *FURTHER, *BOARD, *NOMINATIONS}
         and model_route(name) is None
     ]
     assert unknown == []
@@ -210,16 +238,30 @@ def things(db):
     return one_of_each.make()
 
 
+def import_url(name, things):
+    """Return the address of a page that takes a workbook in, or None."""
+    for label, is_of_record in IMPORTING.items():
+        if name.startswith(f"admin:{label}_import"):
+            record = things[label.replace("_", ".", 1)]
+            key = [things["upload"].key] if name.endswith("_preview") else []
+            return reverse(name, args=[*([record.pk] if is_of_record else []), *key])
+    return None
+
+
 def url_of(name, things):
+    if found := import_url(name, things):
+        return found
     if name == "admin:competitions_competition_preview":
         return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
-    if name == "admin:craftsmen_nomination_export":
-        return reverse(name)
     if name in FURTHER_ARGUMENTS:
         label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
         return reverse(name, args=[*(things[model].pk for model in label), *more])
+    if name == "admin:craftsmen_selection_paper":
+        return reverse(name, args=[things["scan"].key])
+    if name in ("admin:people_unionbody_export", "admin:craftsmen_nomination_export"):
+        return reverse(name)
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)
@@ -241,6 +283,17 @@ def url_of(name, things):
         **dict.fromkeys(
             CERTIFICATE_FILES | {"certificates:check_detail"}, [things["certificates.certificate"].code]
         ),
+        "nominations:branch_act": [things["craftsmen.offer"].pk, things["people.unionbody"].pk],
+        "nominations:branch_summary": [things["craftsmen.offer"].pk, things["people.unionbody"].pk],
+        "nominations:nomination_edit": [things["nomination"].uuid, "basic"],
+        "nominations:nomination_save": [things["nomination"].uuid, "basic"],
+        "nominations:nomination_act": [things["nomination"].uuid, "withdraw"],
+        "nominations:nomination_file": [things["nomination"].uuid, things["nomination_file"].file.key],
+        "nominations:nomination_file_remove": [things["nomination"].uuid, things["nomination_file"].pk],
+        **{
+            f"nominations:nomination_{page}": [things["nomination"].uuid]
+            for page in ("detail", "document", "photo", "attach")
+        },
         "boards:board": [things["competitions.stage"].pk],
         "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
         "boards:board_act": [things["competitions.stage"].pk, "close"],
@@ -266,8 +319,8 @@ def may(role, name):
         return FURTHER[name] in permissions and not (role in OTHER_LINES and name in PAGES_OF_ONE_LINE)
     if name in CERTIFICATE_FILES:
         return "certificates.issue_competitions" in permissions
-    if name in BOARD:
-        return BOARD[name] in permissions
+    if name in BOARD or name in NOMINATIONS:
+        return (BOARD | NOMINATIONS)[name] in permissions
     if name in ADMIN_PAGES:
         if ADMIN_PAGES[name] == "app":
             return any(item.startswith("competitions.") for item in permissions)
@@ -325,6 +378,10 @@ def is_expected_refusal(name, method, response):
     """Refusals that hold for everybody: reading pages take no POST, writing pages no GET, and so on."""
     if response.status_code == 405:
         return True
+    if name.endswith("_import_preview"):
+        return response.status_code == 404  # the workbook kept here is of another page
+    if name == "nominations:nomination_start":
+        return method == "post" and response.status_code == 404  # nobody here has a road
     if method == "post" and (found := model_route(name)) and found[1] in ("change", "history", "changelist"):
         return response.status_code == 403  # may look, may not change
     return name == "admin:view_on_site" or (name == "admin:login" and response.status_code == 302)

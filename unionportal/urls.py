@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("news/", include("unionportal.news.urls")),
     path("competitions/", include("competitions.urls")),
+    path("craftsmen/nominations/", include("craftsmen.nomination_urls")),
     path("files/", include("unionportal.files.urls")),
     path("", include("unionportal.certificates.urls")),
     path("account/", include("unionportal.accounts.urls")),

@@ -1,5 +1,5 @@
-"""The staff's pages of the selection of craftsmen."""
+"""Selections and honours in the admin. States move through services."""
 
-from craftsmen.admin import decisions, nominations, review, slates
+from craftsmen.admin import decisions, nominations, review, setup, slates
 
-__all__ = ["decisions", "nominations", "review", "slates"]
+__all__ = ["decisions", "nominations", "review", "setup", "slates"]

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from craftsmen import road
-from craftsmen.admin.pages import Pages, attempt, find_selection, require
+from craftsmen.admin.pages import Pages, attempt, find_paper, find_selection, paper_url, require
 from craftsmen.forms import (
     ArticleForm,
     CeremonyForm,
@@ -23,6 +24,7 @@ from craftsmen.services import conferral, notices
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.audit.admin_steps import record_url
 from unionportal.files.services import store_file
+from unionportal.files.views import file_response
 from unionportal.notices.models import PublicNotice
 
 PLAIN = "admin/craftsmen/plain_form.html"
@@ -40,10 +42,11 @@ class MeetingAdmin(Pages, AuditedModelAdmin):
     list_filter = ["selection"]
     list_select_related = ["selection"]
     search_fields = ["body", "minutes_number"]
-    readonly_fields = ["scan", "recorded_by", "recorded_at"]
+    readonly_fields = ["minutes_scan", "recorded_by", "recorded_at"]
 
     def get_urls(self):
         return [
+            self.route("papers/<uuid:key>/", self.paper, "selection_paper"),
             self.route("selection/<int:pk>/", self.progress, "selection_progress"),
             self.route("selection/<int:pk>/notice/", self.notice, "selection_notice"),
             self.route("selection/<int:pk>/confer/", self.confer, "selection_confer"),
@@ -65,7 +68,9 @@ class MeetingAdmin(Pages, AuditedModelAdmin):
 
     def save_model(self, request, obj, form, change):
         if minutes := form.cleaned_data.get("minutes"):
-            obj.scan = store_file(inspected=minutes, actor=request.user, purpose="审定会议纪要")
+            obj.scan = store_file(
+                inspected=minutes, actor=request.user, purpose="审定会议纪要", is_guarded=True
+            )
         super().save_model(request, obj, form, change)
 
     def add_view(self, request, form_url="", extra_context=None):
@@ -81,8 +86,24 @@ class MeetingAdmin(Pages, AuditedModelAdmin):
     @transaction.atomic
     def _record(self, form, actor):
         meeting, minutes = form.save(commit=False), form.cleaned_data["minutes"]
-        meeting.scan = minutes and store_file(inspected=minutes, actor=actor, purpose="审定会议纪要")
+        meeting.scan = minutes and store_file(
+            inspected=minutes, actor=actor, purpose="审定会议纪要", is_guarded=True
+        )
         return notices.record_meeting(meeting=meeting, actor=actor)
+
+    def paper(self, request, key):
+        """Send a scan or a picture of a selection's records to the staff of this line of work."""
+        return require_safe(self._paper)(request, key)
+
+    def _paper(self, request, key):
+        require(request, "view_consultation")
+        return file_response(find_paper(key))
+
+    @admin.display(description="纪要扫描件")
+    def minutes_scan(self, meeting):
+        return (
+            format_html('<a href="{}">{}</a>', paper_url(meeting.scan), meeting.scan) if meeting.scan else "—"
+        )
 
     def progress(self, request, pk):
         """Show the whole road of a selection: numbers, where it stands, what comes next."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from craftsmen import dossier, flags
 from craftsmen.admin.workbooks import file_response
 from craftsmen.models import Nomination, NominationFile
-from craftsmen.services import export, review
+from craftsmen.services import export, prechecks, review
 from unionportal.audit.admin_base import ReadOnlyAdmin
 from unionportal.audit.admin_steps import SteppingAdmin
 from unionportal.audit.models import AuditEntry
@@ -44,13 +44,13 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
         "offer__selection",
         "offer__title",
         FlagFilter,
-        ("body__parent", admin.RelatedOnlyFieldListFilter),
+        ("branch", admin.RelatedOnlyFieldListFilter),
         "channel",
         "worker_kind",
     ]
-    list_select_related = ["person", "offer__selection", "offer__title", "body__parent"]
+    list_select_related = ["person", "offer__selection", "offer__title", "branch"]
     search_fields = ["person__name", "person__pinyin", "unit_name", "occupation", "body__name"]
-    ordering = ["offer", "body__parent", "branch_rank", "pk"]
+    ordering = ["offer", "branch", "branch_rank", "pk"]
     fieldsets = [(None, {"fields": []})]
     show_facets = admin.ShowFacets.ALWAYS
     list_per_page = 50
@@ -64,10 +64,6 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
     @admin.display(description="申报人", ordering="person__pinyin")
     def name(self, nomination):
         return nomination.person.name
-
-    @admin.display(description="镇街、系统工会", ordering="body__parent")
-    def branch(self, nomination):
-        return nomination.body.parent if nomination.body else None
 
     @admin.display(description="须留意")
     def noted(self, nomination):
@@ -124,6 +120,7 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
             "facts": dossier.facts(obj),
             "texts": dossier.texts(obj),
             "files": obj.files.select_related("file"),
+            "outcomes": prechecks.outcomes_of(obj),
             "doubles": flags.doubles_of(obj),
             "honours": flags.earlier_honours(obj),
             "consulted": obj.consultation_lines.select_related("consultation"),
@@ -174,7 +171,8 @@ class NominationFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="文件")
     def link(self, item):
-        return format_html('<a href="{}">{}</a>', item.file.get_absolute_url(), item.file.name)
+        url = reverse("nominations:nomination_file", args=[item.nomination.uuid, item.file.key])
+        return format_html('<a href="{}">{}</a>', url, item.file.name)
 
 
 def nomination_url(nomination):

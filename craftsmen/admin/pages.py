@@ -1,11 +1,13 @@
 """What the further pages of a selection share: who may open them, how they look, what a refusal does to a form."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 
-from craftsmen.models import Offer, Selection
+from craftsmen.models import Conferral, Consultation, FieldVisit, Meeting, Offer, Selection
+from unionportal.files.models import StoredFile
 
 
 def require(request, codename):
@@ -28,6 +30,27 @@ def find_offer(pk):
     if found is None:
         raise Http404("没有这个评选称号")
     return found
+
+
+def find_paper(key):
+    """Return a scan or picture that belongs to a record of a selection, or 404: it is sent from here alone."""
+    owners = (
+        Consultation.objects.values("scan"),
+        Meeting.objects.values("scan"),
+        Conferral.objects.values("scan"),
+    )
+    own = Q(pk__in=FieldVisit.photos.through.objects.values("storedfile"))
+    for scans in owners:
+        own |= Q(pk__in=scans.exclude(scan=None))
+    found = StoredFile.objects.filter(own, key=key).first()
+    if found is None:
+        raise Http404("没有这个文件")
+    return found
+
+
+def paper_url(stored):
+    """Return the address of such a file."""
+    return reverse("admin:craftsmen_selection_paper", args=[stored.key])
 
 
 def add_errors(form, error):

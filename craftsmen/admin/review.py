@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.html import format_html, format_html_join
 
 from craftsmen import letters
-from craftsmen.admin.pages import Pages, attempt, require
+from craftsmen.admin.pages import Pages, attempt, paper_url, require
 from craftsmen.admin.workbooks import DOCX, file_response
 from craftsmen.forms import FieldVisitForm, LetterForm, LettersForm, ReplyForm
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, Nomination
@@ -115,7 +115,9 @@ class ConsultationAdmin(Pages, AuditedModelAdmin):
     @transaction.atomic
     def _record(self, request, letter, form):
         data, scan = form.cleaned_data, form.cleaned_data["scan"]
-        stored = scan and store_file(inspected=scan, actor=request.user, purpose="征求意见复函")
+        stored = scan and store_file(
+            inspected=scan, actor=request.user, purpose="征求意见复函", is_guarded=True
+        )
         return consultations.record_reply(
             consultation=letter,
             replied_on=data["replied_on"],
@@ -172,7 +174,7 @@ class FieldVisitAdmin(AuditedModelAdmin):
     def shown_pictures(self, visit):
         if visit.pk is None:
             return "—"
-        found = [(photo.get_absolute_url(), photo.name) for photo in visit.photos.all()]
+        found = [(paper_url(photo), photo.name) for photo in visit.photos.all()]
         pictures = format_html_join("", '<a href="{0}"><img src="{0}" alt="{1}" width="180"></a>', found)
         return format_html('<div class="papers">{}</div>', pictures) if found else "还没有照片"
 
@@ -189,4 +191,6 @@ class FieldVisitAdmin(AuditedModelAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         for inspected in form.cleaned_data["pictures"]:
-            form.instance.photos.add(store_file(inspected=inspected, actor=request.user, purpose="实地考察"))
+            form.instance.photos.add(
+                store_file(inspected=inspected, actor=request.user, purpose="实地考察", is_guarded=True)
+            )

@@ -164,7 +164,9 @@ def test_letters_go_out_and_a_reply_comes_back_through_the_pages(client, staff):
     assert "欠缴税款" in text
     letter.refresh_from_db()
     assert letter.scan
-    assert not letter.scan.is_public
+    assert client.get(letter.scan.get_absolute_url()).status_code == 404
+    scan = client.get(reverse("admin:craftsmen_selection_paper", args=[letter.scan.key]))
+    assert b"".join(scan)[:4] == b"\x89PNG"
     assert "部门有不同意见" in page(client, "nomination_changelist")
 
 
@@ -188,7 +190,7 @@ def test_a_visit_keeps_its_pictures_private(client, staff):
     post(client, "fieldvisit_add", **fields)
     visit = nomination.field_visits.get()
     assert visit.written_by == staff
-    assert [photo.is_public for photo in visit.photos.all()] == [False, False]
+    assert [photo.is_guarded for photo in visit.photos.all()] == [True, True]
     assert "照片 2 张" in page(client, "nomination_change", nomination.pk)
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("craftsmen", "0001_records"),
+        ("craftsmen", "0002_crafta_nominations_know_their_branch"),
         ("news", "0001_records"),
     ]
 
