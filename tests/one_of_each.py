@@ -9,7 +9,9 @@ from PIL import Image
 
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
+from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.craftsmen.played import conferred
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
@@ -34,12 +36,19 @@ READ_ONLY = {
     "notices.noticeline",
     "notices.noticestop",
     "notices.objection",
+    "craftsmen.nomination",
+    "craftsmen.nominationfile",
+    "craftsmen.consultationline",
+    "craftsmen.slateline",
+    "craftsmen.conferral",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
 CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
     ("files.storedfile", "add")
 } | {
     ("accounts.user", "delete"),
+    ("craftsmen.consultation", "delete"),
+    ("craftsmen.meeting", "delete"),
     ("accounts.sitesettings", "delete"),
     ("accounts.sitesettings", "add"),
     ("news.article", "delete"),
@@ -102,6 +111,30 @@ def notice_records(tag):
     past = {"stopped_at": notice.published_at, "resumed_at": timezone.now(), "continues_on": today}
     stop = NoticeStop.objects.create(notice=notice, reason="核查", **past)
     return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦")]
+
+
+def decided_records(actor):
+    """What a selection leaves on its way from the review to the titles."""
+    offer, decision = conferred(actor)
+    nomination = factories.make_nomination(offer, status="reviewed")
+    paper = store_image(upload=picture(), actor=actor, purpose="申报材料")
+    letter = Consultation.objects.create(
+        selection=offer.selection, department="某局", sent_on=date(2026, 3, 2), scan=paper
+    )
+    return [
+        nomination,
+        NominationFile.objects.create(nomination=nomination, kind="photo", file=paper),
+        letter,
+        ConsultationLine.objects.create(consultation=letter, nomination=nomination),
+        FieldVisit.objects.create(
+            nomination=nomination, visited_on=date(2026, 3, 9), visitors="某某", report="属实", written_by=actor
+        ),
+        offer.slate_lines.first(),
+        offer.selection.meetings.get(),
+        decision,
+        offer,
+        offer.selection,
+    ]
 
 
 def selection_records(actor):
@@ -192,6 +225,7 @@ def make(tag=""):
             value=48, unit="家", label="工作室", as_of="2025-06-30", source="区总工会"
         ),
         record(actor, "tests.something_done", unit),
+        *decided_records(actor),
         *notice_records(tag),
         *selection_records(actor),
     ]
@@ -199,6 +233,7 @@ def make(tag=""):
     Objection.objects.last().attachments.add(evidence)
     return {item._meta.label_lower: item for item in made} | {
         "evidence": evidence,
+        "scan": Consultation.objects.last().scan,
         "slug": competition.slug,
         "round": ("HJ", 1),
         "public_file": public_file,

@@ -107,6 +107,20 @@ FURTHER = {
     "admin:notices_objection_objector": "notices.read_objectors",
     "admin:notices_objection_attachment": "notices.read_objectors",
     "admin:competitions_competition_certificates": "certificates.issue_competitions",
+    "admin:craftsmen_nomination_step": "craftsmen.change_nomination",
+    "admin:craftsmen_nomination_export": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_reply": "craftsmen.review_nominations",
+    "admin:craftsmen_selection_progress": "craftsmen.view_nomination",
+    "admin:craftsmen_selection_paper": "craftsmen.view_consultation",
+    "admin:craftsmen_selection_notice": "craftsmen.settle_slate",
+    "admin:craftsmen_selection_confer": "craftsmen.confer_titles",
+    "admin:craftsmen_selection_act": "craftsmen.settle_slate",
+    "admin:craftsmen_offer_experts": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_expert_act": "craftsmen.review_nominations",
+    "admin:craftsmen_offer_slate": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_slate_act": "craftsmen.settle_slate",
+    "admin:craftsmen_conferral_after": "craftsmen.confer_titles",
     "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
         (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
@@ -137,6 +151,18 @@ FURTHER = {
 }
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
+    "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
+    "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
+    "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
+    "admin:craftsmen_selection_progress": ("craftsmen.selection",),
+    "admin:craftsmen_selection_notice": ("craftsmen.selection",),
+    "admin:craftsmen_selection_confer": ("craftsmen.selection",),
+    "admin:craftsmen_selection_act": ("craftsmen.selection", "follow"),
+    "admin:craftsmen_offer_experts": ("craftsmen.offer",),
+    "admin:craftsmen_offer_expert_act": ("craftsmen.offer", "open"),
+    "admin:craftsmen_offer_slate": ("craftsmen.offer",),
+    "admin:craftsmen_offer_slate_act": ("craftsmen.offer", "save"),
+    "admin:craftsmen_conferral_after": ("craftsmen.conferral", "ceremony"),
     "admin:craftsmen_selection_step": ("craftsmen.selection", "announced"),
     "admin:craftsmen_selection_allocations": ("craftsmen.selection",),
     "admin:competitions_competition_step": ("competitions.competition", "announced"),
@@ -163,15 +189,23 @@ FURTHER_ARGUMENTS = {
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
-    "boards:board": "panels.view_sheet",
-    "boards:board_row": "panels.view_sheet",
+    "boards:board": "competitions.view_stage",
+    "boards:board_row": "competitions.view_stage",
     "boards:board_act": "competitions.seal_stage",
 }
-# Notices belong to a line of work: the one made here to competitions, so that the staff of other lines finds none.
+# Notices, certificates and panels belong to a line of work: those made here to competitions, so that the staff of
+# other lines finds none.
 OF_ONE_LINE = {
     *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
     *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+    *(
+        f"panels.{name}"
+        for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
+    ),
+    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion")),
 }
+# Further pages of such a record.
+PAGES_OF_ONE_LINE = {f"admin:panels_panel_{page}" for page in ("replace", "recuse", "lift")}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
 BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
@@ -261,7 +295,9 @@ def url_of(name, things):
     if name in FURTHER_ARGUMENTS:
         label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
         return reverse(name, args=[*(things[model].pk for model in label), *more])
-    if name == "admin:people_unionbody_export":
+    if name == "admin:craftsmen_selection_paper":
+        return reverse(name, args=[things["scan"].key])
+    if name in ("admin:people_unionbody_export", "admin:craftsmen_nomination_export"):
         return reverse(name)
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
@@ -323,8 +359,8 @@ def may(role, name):
     is_staff = role in roles.STAFF_ROLES
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
-        is_of_another_line = role in OTHER_LINES and name.startswith("admin:notices_")
-        return FURTHER[name] in permissions and not is_of_another_line
+        of_one_line = name.startswith("admin:notices_") or name in PAGES_OF_ONE_LINE
+        return FURTHER[name] in permissions and not (role in OTHER_LINES and of_one_line)
     if name in CERTIFICATE_FILES:
         return "certificates.issue_competitions" in permissions
     if name in BOARD or name in NOMINATIONS:

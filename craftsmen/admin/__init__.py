@@ -1,5 +1,5 @@
 """Selections and honours in the admin. States move through services."""
 
-from craftsmen.admin import honours, profiles, recommendations, setup
+from craftsmen.admin import decisions, honours, nominations, profiles, recommendations, review, setup, slates
 
-__all__ = ["honours", "profiles", "recommendations", "setup"]
+__all__ = ["decisions", "honours", "nominations", "profiles", "recommendations", "review", "setup", "slates"]

@@ -86,7 +86,7 @@ def confer(*, selection, details, actor, citations=None, scan=None):
     )
     conferral.document_number = number
     conferral.full_clean()
-    conferral.scan = scan and store_file(inspected=scan, actor=actor, purpose="授予决定")
+    conferral.scan = scan and store_file(inspected=scan, actor=actor, purpose="授予决定", is_guarded=True)
     conferral.save()
     honours = _make_honours(conferral, nominations, citations or {})
     write_milestones(honours)

@@ -169,7 +169,8 @@ def panel_scores(offer):
     """
     panel = offer.panel
     rule, view = panel.rule(), overview(panels=[panel])
-    candidates = panel.candidates.filter(Q(is_marked=True)).select_related("panel")
+    withdrawn = Q(nomination=None) | Q(nomination__status=Status.WITHDRAWN)
+    candidates = panel.candidates.filter(is_marked=True).exclude(withdrawn).select_related("panel")
     scores, problems = {}, []
     for candidate in candidates:
         try:
@@ -216,8 +217,7 @@ def take_scores(*, offer, actor):
         unique_fields=["nomination"],
         update_fields=["score", "rank", "counted_sheets"],
     )
-    offer.nominations.filter(pk__in=[nomination.pk for nomination in nominations]).update(
-        status=Status.SCORED
-    )
+    keys = [nomination.pk for nomination in nominations]
+    offer.nominations.filter(pk__in=keys, status__in=IN_PANEL).update(status=Status.SCORED)
     record(actor, "craftsmen.scores_taken", offer, count=len(lines))
     return list(offer.slate_lines.select_related("nomination__person"))

@@ -41,7 +41,7 @@ def export_nominations(*, nominations, actor, target):
     require(actor, "review_nominations")
     shows_numbers = actor.has_perm("people.read_identity")
     nominations = nominations.select_related(
-        "person", "offer__title", "offer__selection", "body__parent", "slate_line"
+        "person", "offer__title", "offer__selection", "body", "branch", "slate_line"
     )
     titles = [title for title in TITLES if shows_numbers or title not in ("身份证号", "手机号")]
     columns = [ColumnData(name, TITLES[name], "number" if name in NUMBERS else "text") for name in titles]
@@ -52,7 +52,7 @@ def export_nominations(*, nominations, actor, target):
 
 
 def _row(nomination):
-    person, body = nomination.person, nomination.body
+    person = nomination.person
     line = getattr(nomination, "slate_line", None)
     front_line = {True: "是", False: "否", None: ""}
     values = (
@@ -73,8 +73,8 @@ def _row(nomination):
         front_line[nomination.is_front_line],
         front_line[nomination.is_manager],
         nomination.get_channel_display(),
-        str(body or ""),
-        str(body.parent or "") if body else "",
+        str(nomination.body or ""),
+        str(nomination.branch or ""),
         nomination.branch_rank,
         nomination.get_status_display(),
         line.rank if line else None,

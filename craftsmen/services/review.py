@@ -59,8 +59,7 @@ def send_back(*, nomination, actor, level, reason):
 
 def has_branch(nomination):
     """Tell whether a town or system union stands between the nominating body and the district."""
-    body = nomination.body
-    return body is not None and body.parent is not None and body.parent.is_branch
+    return nomination.branch_id is not None
 
 
 @transaction.atomic

@@ -14,7 +14,15 @@ def require(actor, codename):
 def lock_offers(selection):
     """Return the offers of a selection, locked in the order of their keys: all that decides a list queues up here."""
     offers = Offer.objects.select_for_update(of=("self",), no_key=True).filter(selection=selection)
-    return list(offers.select_related("selection", "title", "panel").order_by("pk"))
+    offers = list(offers.select_related("selection", "title", "panel").order_by("pk"))
+    lock_nominations(offers)
+    return offers
+
+
+def lock_nominations(offers):
+    """Lock every nomination of these locked offers: whoever withdraws one meanwhile waits, and is not overwritten."""
+    rows = Nomination.objects.select_for_update(of=("self",), no_key=True).filter(offer__in=offers)
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def lock_offer(offer):

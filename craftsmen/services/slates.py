@@ -10,7 +10,7 @@ from django.utils import timezone
 from craftsmen import ranking
 from craftsmen.models import ConsultationLine, Nomination, SlateLine
 from craftsmen.services import experts
-from craftsmen.services.rights import lock_offer, require
+from craftsmen.services.rights import lock_nominations, lock_offer, require
 from unionportal.audit.services import record
 from unionportal.notices.models import PublicNotice
 from unionportal.panels.models import Panel
@@ -37,7 +37,7 @@ def lines_of(offer):
         .select_related(
             "nomination__person",
             "nomination__unit",
-            "nomination__body__parent",
+            "nomination__branch",
             "replaces__nomination__person",
         )
         .prefetch_related(Prefetch("nomination__consultation_lines", objections, to_attr="objections"))
@@ -123,6 +123,7 @@ def _open(offer, actor):
     if offer.slate_settled_at:
         at = timezone.localtime(offer.slate_settled_at)
         raise ValidationError(f"“{offer}”的名单已于 {at:%Y-%m-%d %H:%M} 确定，未作改动。")
+    lock_nominations([offer])
     lines = lines_of(offer)
     if not lines:
         raise ValidationError("还没有评审结果，请先取分。")
@@ -193,6 +194,7 @@ def reopen_slate(*, offer, actor, reason):
         raise ValidationError(f"“{offer}”的名单还没有确定。")
     if not reason.strip():
         raise ValidationError({"reason": "请写明重新确定名单的理由。"})
+    lock_nominations([offer])
     draft = PublicNotice.Status.DRAFT
     if offer.nominations.exclude(notice=None).exclude(notice__status=draft).exists():
         raise ValidationError("名单已经公示，不能再改；公示中的问题按异议办理。")

@@ -52,7 +52,8 @@ def test_an_eligible_nomination_is_accepted_once(staff, offer):
 
 @pytest.mark.parametrize("level", [Level.UNIT, Level.BRANCH])
 def test_a_nomination_goes_back_to_a_level_with_a_reason(staff, offer, level):
-    nomination = reviewed(offer, body=make_union_body())
+    body = make_union_body()
+    nomination = reviewed(offer, body=body, branch=body.parent)
     with pytest.raises(ValidationError, match="请写明退回的理由"):
         review.send_back(nomination=nomination, actor=staff, level=level, reason="  ")
     review.send_back(nomination=nomination, actor=staff, level=level, reason="缺单位意见")

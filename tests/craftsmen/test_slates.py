@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from craftsmen.models import ConsultationLine, Offer, SlateRule
 from craftsmen.services import consultations, experts, review, slates
+from craftsmen.services.nominations import withdraw_nomination
 from tests.craftsmen import played
 from tests.factories import make_user
 from tests.portal.threads import in_threads, only_error
@@ -185,3 +186,16 @@ def test_of_two_who_settle_at_once_one_wins():
     won = next(choice for choice, result in zip(choices, results, strict=True) if isinstance(result, Offer))
     assert slates.saved_choice(slates.lines_of(offer)).chosen == won.chosen
     assert AuditEntry.objects.filter(action="craftsmen.slate_settled").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_at_the_moment_of_settling_is_not_lost():
+    staff = played.make_staff()
+    offer = played.scored(staff)
+    nomination = offer.nominations.get(person__name="赵一")
+    choice = played.choose(offer, "赵一", "钱二")
+    in_threads(
+        lambda: slates.settle_slate(offer=offer, choice=choice, actor=staff),
+        lambda: withdraw_nomination(nomination=nomination, actor=nomination.nominated_by, reason="本人申请"),
+    )
+    assert played.states(offer)["赵一"] == "withdrawn"

@@ -193,7 +193,7 @@ class SeatingAdmin:
     def _panel(self, request, pk, permission):
         if not request.user.has_perm(permission):
             raise PermissionDenied
-        return get_object_or_404(Panel, pk=pk)
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def _did(self, request, panel, done, service, **given):
         """Call a service, tell what came of it, and go back to the panel's page."""
