@@ -5,9 +5,10 @@
 "use strict";
 const FILES = "desk-files", PAGES = "desk-pages-", STATIC = "{{ files|escapejs }}";
 const PAGE = /^\/judging\/(panels\/\d+\/|sheets\/[0-9a-f-]{36}\/)?$/;
-const NOTHING_KEPT = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-  + "<title>未联网</title><h1>未联网</h1><p>这一页没有留存在本机。填写过的分数都在，联网后再打开。</p>"
-  + '<p><a href="/judging/">回到我的评审组</a></p>';
+const NOTHING_KEPT = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+  + '<title>未联网</title><link rel="stylesheet" href="{% static "css/site.css" %}"><link rel="stylesheet" href="{% static "css/desk.css" %}">'
+  + '<body class="desk"><main class="desk-page"><h1>未联网</h1><p>这一页没有留存在本机。填写过的分数都在，联网后再打开。</p>'
+  + '<p class="row-acts"><a class="btn" href="{% url "panels:panel_list" %}">回到我的评审组</a></p></main>';
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));

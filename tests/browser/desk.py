@@ -10,6 +10,7 @@ from unionportal.panels.models import Criterion, CriterionLevel, Mark
 from unionportal.panels.services import seats
 
 TABLET = {"width": 820, "height": 1180}
+BRIEF = "【作品说明】\n" + "一枪焊成，不补不磨。" * 120
 CODES = ["C01", "C02", "C03", "C04", "C05", "C06", "C07"]
 
 
@@ -29,7 +30,7 @@ def panel(judge):
             criterion=panel.criteria.get(name="表达"), level=level, text=f"第 {level} 级的描述"
         )
     for order, code in enumerate(CODES, 1):
-        make_candidate(panel, f"选手{order}", code=code, order=order, station=str(order))
+        make_candidate(panel, f"选手{order}", code=code, order=order, station=str(order), blind_brief=BRIEF)
     return seats.open_panel(panel=panel, actor=None)
 
 

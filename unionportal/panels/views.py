@@ -93,7 +93,7 @@ def _keep(user, uuid, form, *, submit):
         return _save(user, uuid, form.data.dict(), form, submit=submit), ""
     except StaleSheet:
         return None, "这张评分表刚在别处保存过，本次未保存。请记下您的改动，重新打开本页后再填。"
-    except KeyReused as error:
+    except (KeyReused, SheetRefused) as error:
         return None, str(error)
     except ValidationError as error:
         return None, "；".join(error.messages)
