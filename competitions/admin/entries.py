@@ -84,7 +84,7 @@ class AppearanceAdmin(OpenStageAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        stages.prepare_candidates(stage=obj.stage)
+        stages.take_in(stage=obj.stage, actor=request.user)
 
     def why_kept(self, obj):
         if stages.is_marked(obj):

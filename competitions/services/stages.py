@@ -116,13 +116,19 @@ def enter_stage(*, stage, entries, actor):
     made = Appearance.objects.bulk_create(
         [Appearance(stage=stage, entry=entry) for entry in entries if entry.pk not in present]
     )
+    take_in(stage=stage, actor=actor)
+    if made:
+        record(actor, "competitions.stage_entered", stage, entries=[str(item.entry) for item in made])
+    return len(made)
+
+
+@transaction.atomic
+def take_in(*, stage, actor):
+    """Make ready to be marked whoever has been put into a stage; during the scoring judges get their sheets at once."""
     prepare_candidates(stage=stage)
     if stage.status == Status.SCORING:
         for panel in stage_panels(stage):
             seats.open_panel(panel=panel, actor=actor)
-    if made:
-        record(actor, "competitions.stage_entered", stage, entries=[str(item.entry) for item in made])
-    return len(made)
 
 
 @transaction.atomic

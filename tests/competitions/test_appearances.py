@@ -7,7 +7,7 @@ from competitions.models import Appearance, Attempt, Stage
 from competitions.services import stages
 from tests.competitions.boards import make_board, mark, practical
 from tests.competitions.played import competition_of, two_part_final
-from tests.factories import make_user
+from tests.factories import make_entry, make_user
 from unionportal import roles
 from unionportal.panels.models import Candidate, Sheet
 
@@ -35,6 +35,14 @@ def test_an_appearance_typed_in_gets_its_attempt_and_its_candidate_and_follows_t
     assert client.post(address("change", appearance.pk), drawn).status_code == 302
     candidate = Candidate.objects.get()
     assert (candidate.order, candidate.code, candidate.station) == (7, "K3", "2 号")
+
+
+def test_whoever_is_added_during_the_scoring_is_on_every_judges_desk(client, clerk, root):
+    stage, _, _ = make_board(root)
+    late = make_entry(stage.event, "丙")
+    data = {"entry": late.pk, "stage": stage.pk, "order": "", "station": "", "code": ""}
+    assert client.post(address("add"), data).status_code == 302
+    assert Sheet.objects.filter(candidate__label="丙").count() == 3
 
 
 def test_a_deleted_appearance_takes_its_candidate_and_blank_sheets_along(client, clerk, root):
