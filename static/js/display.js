@@ -59,12 +59,26 @@
     });
   }
 
+  // Where the browser cannot share, the address is copied.
+  function share(button) {
+    if (navigator.share) {
+      navigator.share({ title: document.title, url: location.href }).catch(function () {});
+      return;
+    }
+    navigator.clipboard.writeText(location.href).then(
+      function () { button.textContent = "已复制"; },
+      function () { button.textContent = "请从地址栏复制"; }
+    );
+  }
+
   keepPhrases();
   document.querySelectorAll("[data-needs-script]").forEach(function (element) {
     element.hidden = false;
   });
   document.querySelectorAll("[data-share]").forEach(function (button) {
-    if (navigator.share) button.parentElement.hidden = false;
+    if (!navigator.share && !navigator.clipboard) return;
+    button.parentElement.hidden = false;
+    if (!navigator.share) button.textContent = "复制链接";
   });
   mark();
   document.addEventListener("htmx:after:swap", keepPhrases);
@@ -74,7 +88,7 @@
     var button = event.target.closest("button");
     if (!button) return;
     if ("print" in button.dataset) window.print();
-    if ("share" in button.dataset) navigator.share({ title: document.title, url: location.href }).catch(function () {});
+    if ("share" in button.dataset) share(button);
     var name = button.dataset.display;
     if (!name) return;
     var value = button.dataset.value;

@@ -203,7 +203,7 @@ def form_of(client, competition):
         forms = [formset.formset.management_form, *formset.formset.initial_forms]
         for part in forms:
             sent |= {part.add_prefix(name): part[name].value() for name in part.fields}
-    return {name: value for name, value in sent.items() if value not in (None, False)}
+    return {name: value for name, value in sent.items() if value is not None and value is not False}
 
 
 def test_a_draft_and_a_change_of_words_need_no_correction(root):

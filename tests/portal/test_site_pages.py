@@ -131,7 +131,7 @@ def test_the_home_page_leads_with_what_is_open_for_entry_and_its_next_date(
     one_of_each.play(one_of_each.factories.make_superuser(), one_of_each.factories.make_unit())
     one_of_each.factories.make_competition(
         title="正在报名的竞赛",
-        entry_opens_on=str(today),
+        entry_opens_on=str(today - timedelta(1)),
         entry_closes_on=str(today + timedelta(9)),
         final_on=None,
     )
