@@ -46,7 +46,8 @@ def _boards(request, mine, failed):
         Nomination.objects.filter(branch__in=mine)
         .exclude(status=Nomination.Status.DRAFT)
         .filter(offer__selection__status="announced")
-        .select_related("offer__selection", "offer__title", "person", "body", "branch", "photo")
+        .select_related("offer__selection", "offer__title", "person")
+        .defer(*presenting.TEXTS)
         .order_by("offer", "branch", "branch_rank", "submitted_at", "pk")
     )
     waiting = {row.pk for row in rows if is_waiting(row)}

@@ -41,6 +41,22 @@ MARKS = {
 }
 
 
+# Long fields: shown on a nomination's own page, left unread by lists.
+TEXTS = (
+    "resume",
+    "honours",
+    "rewards_and_penalties",
+    "short_deeds",
+    "full_deeds",
+    "unique_skill",
+    "achievements",
+    "apprentices",
+    "unit_opinion",
+    "unit_notice_result",
+    "branch_opinion",
+)
+
+
 def mark_of(nomination):
     """Return the shape that stands beside the state."""
     return MARKS.get(nomination.status, "ended")
@@ -58,8 +74,10 @@ def open_selections(user):
 
 def nominations_listed(user, *, selection="", status="", q=""):
     """Return the nominations this user may see, filtered; the newest first."""
-    found = Nomination.objects.visible_to(user).select_related(
-        "offer__title", "offer__selection", "person", "body", "branch"
+    found = (
+        Nomination.objects.visible_to(user)
+        .select_related("offer__title", "offer__selection", "person", "body", "branch")
+        .defer(*TEXTS)
     )
     if selection.isdecimal():
         found = found.filter(offer__selection=int(selection))
@@ -111,21 +129,6 @@ def check_of(nomination):
     """Return what the last step shows: rule by rule, what is missing, whether it can be handed in."""
     lacks, outcomes = lacking(nomination), outcomes_of(nomination)
     return {"lacks": lacks, "outcomes": outcomes, "is_ready": not lacks and is_eligible(outcomes)}
-
-
-TEXTS = (
-    "resume",
-    "honours",
-    "rewards_and_penalties",
-    "short_deeds",
-    "full_deeds",
-    "unique_skill",
-    "achievements",
-    "apprentices",
-    "unit_opinion",
-    "unit_notice_result",
-    "branch_opinion",
-)
 
 
 def texts_of(nomination):

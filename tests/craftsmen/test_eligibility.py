@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from craftsmen import eligibility
@@ -122,6 +122,8 @@ def test_every_kind_of_the_model_has_a_judge_and_words():
     )
 
 
+# The first draw loads tables; on a busy machine that alone takes seconds.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KINDS = st.sampled_from(EligibilityRule.Kind.values)
 DAYS = st.dates(date(1940, 1, 1), date(2030, 1, 1))
 PLACINGS = st.builds(
@@ -154,6 +156,7 @@ RULES = st.builds(
 )
 
 
+@PATIENT
 @given(RULES, FACTS)
 def test_every_outcome_is_one_of_five_and_what_stands_in_the_way_says_why(each, facts):
     outcome = judge(each, facts)
@@ -161,18 +164,21 @@ def test_every_outcome_is_one_of_five_and_what_stands_in_the_way_says_why(each, 
     assert outcome.is_good or outcome.note
 
 
+@PATIENT
 @given(RULES, FACTS, PLACINGS)
 def test_another_placing_never_makes_anybody_less_eligible(each, facts, placing):
     more = replace(facts, placings=(*facts.placings, placing))
     assert judge(each, more).is_good >= judge(each, facts).is_good
 
 
+@PATIENT
 @given(RULES, FACTS)
 def test_another_paper_never_makes_anybody_less_eligible(each, facts):
     more = replace(facts, papers=facts.papers | {each.pk})
     assert judge(each, more).is_good >= judge(each, facts).is_good
 
 
+@PATIENT
 @given(FACTS, st.integers(0, 40), st.integers(1, 400))
 def test_an_earlier_start_never_makes_the_years_too_few(facts, number, days):
     each = rule("years_in_trade", number)
@@ -182,6 +188,7 @@ def test_an_earlier_start_never_makes_the_years_too_few(facts, number, days):
     assert judge(each, earlier).is_good >= judge(each, facts).is_good
 
 
+@PATIENT
 @given(DAYS, DAYS)
 def test_whole_years_are_counted_as_birthdays_are(start, end):
     years = eligibility.years_between(start, end)
