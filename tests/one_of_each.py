@@ -10,6 +10,7 @@ from PIL import Image
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
 from tests import factories
+from tests.craftsmen import honoured
 from unionportal.accounts.models import SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
@@ -33,6 +34,8 @@ READ_ONLY = {
     "notices.noticeline",
     "notices.noticestop",
     "notices.objection",
+    "craftsmen.honourreview",
+    "craftsmen.profiledraft",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
 CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
@@ -49,6 +52,12 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
+    ("craftsmen.honour", "delete"),
+    ("craftsmen.honourtitle", "delete"),
+    ("craftsmen.profile", "add"),
+    ("craftsmen.profile", "delete"),
+    ("craftsmen.recommendation", "delete"),
+    ("craftsmen.recommendationquota", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
 }
 
@@ -153,9 +162,12 @@ def make():
         SiteSettings.objects.get_or_create(pk=1)[0],
         record(actor, "tests.something_done", unit),
         *notice_records(),
+        *honoured.one_of_each(actor),
+        factories.make_offer(actor).selection,
     ]
     return {item._meta.label_lower: item for item in made} | {
         "slug": competition.slug,
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
+        "honours_upload": honoured.honours_upload(actor),
     }

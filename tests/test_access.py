@@ -27,6 +27,12 @@ PUBLIC = {
     "competitions:result_detail",
     "competitions:result_version",
     "competitions:result_book",
+    "craftsmen:gallery",
+    "craftsmen:profile_detail",
+    "craftsmen:profile_photo",
+    "craftsmen:profile_poster",
+    "craftsmen:selection_list",
+    "craftsmen:selection_detail",
     "files:file_detail",
     "accounts:login",
 }
@@ -55,6 +61,14 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:craftsmen_honour_act": "craftsmen.revoke_honours",
+    "admin:craftsmen_profile_act": "craftsmen.publish_profiles",
+    "admin:craftsmen_recommendation_act": "craftsmen.change_recommendation",
+    "admin:craftsmen_honour_review": "craftsmen.add_honourreview",
+    **dict.fromkeys(
+        (f"admin:craftsmen_honour_{page}" for page in ("upload", "blank", "preview", "problems")),
+        "craftsmen.add_honour",
+    ),
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -71,6 +85,13 @@ FURTHER_ARGUMENTS = {
     "admin:competitions_competition_blank": ("competitions.competition", "roster"),
     "admin:competitions_competition_problems": ("competitions.competition",),
     "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:craftsmen_honour_act": ("craftsmen.honour", "revoke"),
+    "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
+    "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
+    "admin:craftsmen_honour_review": (),
+    "admin:craftsmen_honour_upload": (),
+    "admin:craftsmen_honour_blank": (),
+    "admin:craftsmen_honour_problems": (),
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
@@ -152,9 +173,11 @@ def url_of(name, things):
         return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
+    if name == "admin:craftsmen_honour_preview":
+        return reverse(name, args=[things["honours_upload"].key])
     if name in FURTHER_ARGUMENTS:
-        label, *more = FURTHER_ARGUMENTS[name]
-        return reverse(name, args=[things[label].pk, *more])
+        label, *more = FURTHER_ARGUMENTS[name] or [None]
+        return reverse(name, args=[things[label].pk, *more] if label else [])
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)
@@ -169,6 +192,10 @@ def url_of(name, things):
         "competitions:result_detail": [things["slug"], "HJ", 1],
         "competitions:result_version": [things["slug"], "HJ", 1, 1],
         "competitions:result_book": [things["slug"], "HJ", 1, 1],
+        "craftsmen:profile_detail": [things["craftsmen.profile"].slug],
+        "craftsmen:profile_photo": [things["craftsmen.profile"].slug],
+        "craftsmen:profile_poster": [things["craftsmen.profile"].slug],
+        "craftsmen:selection_detail": [things["craftsmen.selection"].slug],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from tests.craftsmen import honoured
 from tests.factories import id_number, make_person, make_superuser, make_unit, make_user
 from tests.files.test_storing import PDF, picture, upload
 from tests.panels.desk import D, make_judge, make_panel, rubric, save, submit
@@ -45,10 +46,15 @@ class Scene:
         self.set_aside = decisions.set_judge_aside(
             assignment=self.panel.assignments.get(user=self.judges[1]), actor=self.actor, reason="误判"
         )
+        self.honours = honoured.HonourScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
 
 
 SERVICES = {
+    **honoured.SERVICES,
+    "people.life_status_set": lambda s: people.set_life_status(
+        person=s.person, status="retired", actor=s.actor
+    ),
     "accounts.roles_assigned": lambda s: assign_roles(
         user=s.account, roles=list(Group.objects.filter(name=roles.JUDGE)), actor=s.actor
     ),

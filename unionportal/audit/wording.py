@@ -48,6 +48,25 @@ ACTIONS = {
     "competitions.entry_returned": "退回报名",
     "panels.rubric_imported": "导入评分标准",
     "craftsmen.offer_added": "增加评选称号",
+    "craftsmen.consent_given": "登记本人同意公开",
+    "craftsmen.consent_withdrawn": "登记本人撤回公开同意",
+    "craftsmen.honour_registered": "登记荣誉",
+    "craftsmen.honour_revoked": "撤销荣誉",
+    "craftsmen.honours_exported": "导出荣誉名册",
+    "craftsmen.honours_imported": "导入荣誉名单",
+    "craftsmen.honours_reviewed": "年度复核荣誉",
+    "craftsmen.profile_hidden": "下线工匠主页",
+    "craftsmen.profile_published": "发布工匠主页",
+    "craftsmen.profile_started": "建立工匠主页",
+    "craftsmen.profile_written": "撰写工匠主页修改稿",
+    "craftsmen.recommendation_awarded": "登记上级授予",
+    "craftsmen.recommendation_declined": "登记上级未授予",
+    "craftsmen.recommendation_in_notice": "登记上级公示",
+    "craftsmen.recommendation_sent": "登记报送上级",
+    "craftsmen.recommendation_withdrawn": "撤回上级推荐",
+    "craftsmen.recommendations_exported": "导出上级推荐台账",
+    "craftsmen.recommended": "上级推荐",
+    "people.life_status_set": "登记人员状态",
 }
 # What the admin does to any model: `app.model_verb`.
 VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}
@@ -68,7 +87,9 @@ DETAILS = {
     "last": "末号",
     "names": "名称",
     "note": "说明",
+    "on": "日期",
     "order": "次序",
+    "people": "项数",
     "points": "扣分",
     "published_at": "发布时间",
     "purpose": "用途",
@@ -83,6 +104,7 @@ DETAILS = {
     "updated": "更新行数",
     "version": "版本",
     "written": "写入行数",
+    "year": "年度",
 }
 
 
