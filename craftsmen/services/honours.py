@@ -1,6 +1,6 @@
 """Honours: registered with their milestones, reviewed every year, revoked for good.
 
-A milestone is public while the honour may be shown with its holder's name, else the union's own.
+A milestone is public while the honour may be shown with its holder's name, else the holder's own.
 """
 
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def write_first_milestones(honours):
 
 def milestone_line(honour, is_public):
     """Return what the growth record says of an honour."""
-    visibility = Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.UNION
+    visibility = Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.SELF
     return MilestoneLine(
         person_id=honour.person_id,
         on=honour.document_on,

@@ -9,7 +9,15 @@ from PIL import Image
 
 from craftsmen.models import Honour, HonourReview, RecommendationQuota, ReportedHonours
 from craftsmen.services import honour_files, honours, profiles, recommendation_files, recommendations
-from tests.factories import make_person, make_title, make_unit, make_user, numbers, workbook_file
+from tests.factories import (
+    make_person,
+    make_title,
+    make_union_body,
+    make_unit,
+    make_user,
+    numbers,
+    workbook_file,
+)
 from unionportal import roles
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.files.services import store_document, store_image

@@ -65,7 +65,7 @@ def test_persons_units_and_teams_are_registered_with_their_milestones(titles):
     assert Honour.objects.get(person=known).occupation == "钳工"
     assert sorted(Milestone.objects.values_list("person__name", "visibility")) == [
         ("张三", "public"),
-        ("李四", "union"),
+        ("李四", "self"),
     ]
 
 

@@ -116,9 +116,9 @@ def test_an_honour_writes_its_milestone_with_the_tier_of_the_title():
     assert line.source_key.startswith(f"craftsmen.honour:{honour.pk}:")
 
 
-def test_an_honour_that_is_not_for_the_public_stays_within_the_union():
+def test_an_honour_that_is_not_for_the_public_stays_the_holders_own():
     make_honour(is_public=False)
-    assert Milestone.objects.get().visibility == "union"
+    assert Milestone.objects.get().visibility == "self"
 
 
 def test_units_and_teams_have_no_growth_record():
@@ -136,7 +136,7 @@ def test_editing_an_honour_rewrites_its_milestone(client, staff):
     }  # fmt: skip
     assert client.post(url, sent).status_code == 302
     line = Milestone.objects.get()
-    assert (line.on, line.detail, line.visibility) == (date(2024, 4, 28), "新号", "union")
+    assert (line.on, line.detail, line.visibility) == (date(2024, 4, 28), "新号", "self")
 
 
 # ── Revocation ─────────────────────────────────────────────────────────────────────────────────────────────

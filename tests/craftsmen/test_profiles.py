@@ -193,7 +193,7 @@ def test_the_honour_itself_stays_and_the_growth_record_is_no_longer_public(laure
     profiles.withdraw_consent(person=honour.person, actor=editor())
     honour.refresh_from_db()
     assert (honour.status, honour.is_public) == ("active", True)
-    assert Milestone.objects.get().visibility == "union"
+    assert Milestone.objects.get().visibility == "self"
     assert list(Honour.objects.standing()) == [honour]
 
 
@@ -202,7 +202,7 @@ def test_a_later_honour_of_somebody_who_withdrew_is_not_shown_either(client, lau
     profiles.withdraw_consent(person=honour.person, actor=editor())
     make_honour(person=honour.person, year=2026)
     assert "欧阳某" not in text_of(client.get("/craftsmen/"))
-    assert set(Milestone.objects.values_list("visibility", flat=True)) == {"union"}
+    assert set(Milestone.objects.values_list("visibility", flat=True)) == {"self"}
 
 
 def test_somebody_without_a_page_can_withdraw_too(client):
