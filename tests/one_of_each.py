@@ -9,8 +9,10 @@ from PIL import Image
 
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
+from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
 from tests.craftsmen import honoured
+from tests.craftsmen.played import conferred
 from unionportal.accounts.models import SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
@@ -36,12 +38,19 @@ READ_ONLY = {
     "notices.objection",
     "craftsmen.honourreview",
     "craftsmen.profiledraft",
+    "craftsmen.nomination",
+    "craftsmen.nominationfile",
+    "craftsmen.consultationline",
+    "craftsmen.slateline",
+    "craftsmen.conferral",
 }
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
 CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
     ("files.storedfile", "add")
 } | {
     ("accounts.user", "delete"),
+    ("craftsmen.consultation", "delete"),
+    ("craftsmen.meeting", "delete"),
     ("accounts.sitesettings", "delete"),
     ("accounts.sitesettings", "add"),
     ("news.article", "delete"),
@@ -58,6 +67,8 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("craftsmen.profile", "delete"),
     ("craftsmen.recommendation", "delete"),
     ("craftsmen.recommendationquota", "delete"),
+    ("craftsmen.offer", "add"),
+    ("people.liaison", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
 }
 
@@ -104,6 +115,55 @@ def notice_records():
     objection.save()
     stop = NoticeStop.objects.create(notice=notice, stopped_at=timezone.now(), reason="核查")
     return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1), name="元旦")]
+
+
+def decided_records(actor):
+    """What a selection leaves on its way from the review to the titles."""
+    offer, decision = conferred(actor)
+    nomination = factories.make_nomination(offer, status="reviewed")
+    paper = store_image(upload=picture(), actor=actor, purpose="申报材料")
+    letter = Consultation.objects.create(
+        selection=offer.selection, department="某局", sent_on=date(2026, 3, 2), scan=paper
+    )
+    return [
+        nomination,
+        NominationFile.objects.create(nomination=nomination, kind="photo", file=paper),
+        letter,
+        ConsultationLine.objects.create(consultation=letter, nomination=nomination),
+        FieldVisit.objects.create(
+            nomination=nomination, visited_on=date(2026, 3, 9), visitors="某某", report="属实", written_by=actor
+        ),
+        offer.slate_lines.first(),
+        offer.selection.meetings.get(),
+        decision,
+        offer,
+        offer.selection,
+    ]
+
+
+def selection_records(actor):
+    """A selection that is being set up, with one of all that its page holds."""
+    offer = factories.make_offer(actor, status="draft")
+    selection, body = offer.selection, factories.make_union_body("", "town")
+    return [
+        selection,
+        offer,
+        body,
+        body.liaisons.create(user=actor, started_on=date(2025, 1, 1)),
+        offer.allocations.create(body=body, places=1),
+        offer.slate_rules.create(kind="women_at_least", number=20),
+        selection.eligibility_rules.create(kind="union_member"),
+        selection.extensions.create(body=body, until=date(2027, 1, 1), reason="邮寄延误"),
+    ]
+
+
+def nomination_records(actor):
+    """A nomination with a paper, waiting at a town union whose liaison nobody of the tests is."""
+    nomination = factories.make_nomination(
+        factories.make_offer(actor), status="submitted", nominated_by=actor
+    )
+    file = store_image(upload=picture(), actor=actor, purpose="测试")
+    return {"nomination": nomination, "nomination_file": nomination.files.create(kind="evidence", file=file)}
 
 
 def make():
@@ -161,13 +221,16 @@ def make():
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         record(actor, "tests.something_done", unit),
+        *decided_records(actor),
         *notice_records(),
         *honoured.one_of_each(actor),
-        factories.make_offer(actor).selection,
+        *selection_records(actor),
     ]
     return {item._meta.label_lower: item for item in made} | {
+        "scan": Consultation.objects.get().scan,
         "slug": competition.slug,
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
-        "honours_upload": honoured.honours_upload(actor),
+        "selection": factories.make_offer(actor).selection,
+        **nomination_records(actor),
     }

@@ -35,12 +35,37 @@ PUBLIC = {
     "craftsmen:selection_detail",
     "files:file_detail",
     "accounts:login",
+    "certificates:check",
+    "certificates:check_detail",
 }
 SIGNED_IN = {"accounts:logout", "accounts:password_change", "accounts:password_change_done"}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
+# Nominations: lists that are empty for whoever has none; what is one's own: tests/craftsmen/test_nomination_pages.py.
+SIGNED_IN |= {"nominations:nomination_list", "nominations:nomination_start"}
 OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save"}
+# A certificate itself is there for its holder (tests/certificates/test_pages.py), and for the staff of its line.
+CERTIFICATE_FILES = {"certificates:certificate_picture", "certificates:certificate_file"}
+OWN_ONLY |= {
+    f"nominations:{name}"
+    for name in (
+        "branch_desk",
+        "branch_act",
+        "branch_summary",
+        "nomination_act",
+        "nomination_edit",
+        "nomination_save",
+        "nomination_photo",
+        "nomination_attach",
+        "nomination_file_remove",
+    )
+}
+# Staff read what was handed in.
+NOMINATIONS = {
+    f"nominations:{name}": "craftsmen.view_nomination"
+    for name in ("nomination_detail", "nomination_document", "nomination_file")
+}
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -55,6 +80,8 @@ ADMIN_PAGES = {
     "admin:catch_all": "never",
 }
 VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
+# Admin classes that take a workbook in: label of the model, and whether it is for one record.
+IMPORTING = {"craftsmen_selection": True, "craftsmen_offer": True, "people_unionbody": False, "craftsmen_honour": False}
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
@@ -65,10 +92,40 @@ FURTHER = {
     "admin:craftsmen_profile_act": "craftsmen.publish_profiles",
     "admin:craftsmen_recommendation_act": "craftsmen.change_recommendation",
     "admin:craftsmen_honour_review": "craftsmen.add_honourreview",
+    "admin:craftsmen_nomination_step": "craftsmen.change_nomination",
+    "admin:craftsmen_nomination_export": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_reply": "craftsmen.review_nominations",
+    "admin:craftsmen_selection_progress": "craftsmen.view_nomination",
+    "admin:craftsmen_selection_paper": "craftsmen.view_consultation",
+    "admin:craftsmen_selection_notice": "craftsmen.settle_slate",
+    "admin:craftsmen_selection_confer": "craftsmen.confer_titles",
+    "admin:craftsmen_selection_act": "craftsmen.settle_slate",
+    "admin:craftsmen_offer_experts": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_expert_act": "craftsmen.review_nominations",
+    "admin:craftsmen_offer_slate": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_slate_act": "craftsmen.settle_slate",
+    "admin:craftsmen_conferral_after": "craftsmen.confer_titles",
+    "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
     **dict.fromkeys(
-        (f"admin:craftsmen_honour_{page}" for page in ("upload", "blank", "preview", "problems")),
-        "craftsmen.add_honour",
+        (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
+        "competitions.view_competition",
     ),
+    **dict.fromkeys(
+        (
+            *(f"admin:certificates_certificate_{page}" for page in ("reissue", "revoke")),
+            *(f"admin:certificates_certificateseries_{page}" for page in ("batch", "batch_file")),
+        ),
+        "certificates.issue_competitions",
+    ),
+    "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
+    "admin:people_unionbody_export": "people.change_unionbody",
+    **{
+        f"admin:{label}_import{page}": f"{label.replace('_', '.change_')}"
+        for label in IMPORTING
+        for page in ("", "_blank", "_preview")
+    },
     **dict.fromkeys(
         (
             f"admin:competitions_competition_{page}"
@@ -79,6 +136,20 @@ FURTHER = {
 }
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
+    "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
+    "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
+    "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
+    "admin:craftsmen_selection_progress": ("craftsmen.selection",),
+    "admin:craftsmen_selection_notice": ("craftsmen.selection",),
+    "admin:craftsmen_selection_confer": ("craftsmen.selection",),
+    "admin:craftsmen_selection_act": ("craftsmen.selection", "follow"),
+    "admin:craftsmen_offer_experts": ("craftsmen.offer",),
+    "admin:craftsmen_offer_expert_act": ("craftsmen.offer", "open"),
+    "admin:craftsmen_offer_slate": ("craftsmen.offer",),
+    "admin:craftsmen_offer_slate_act": ("craftsmen.offer", "save"),
+    "admin:craftsmen_conferral_after": ("craftsmen.conferral", "ceremony"),
+    "admin:craftsmen_selection_step": ("craftsmen.selection", "announced"),
+    "admin:craftsmen_selection_allocations": ("craftsmen.selection",),
     "admin:competitions_competition_step": ("competitions.competition", "announced"),
     "admin:competitions_stage_step": ("competitions.stage", "check_in"),
     "admin:competitions_competition_upload": ("competitions.competition", "roster"),
@@ -89,21 +160,33 @@ FURTHER_ARGUMENTS = {
     "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
     "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
     "admin:craftsmen_honour_review": (),
-    "admin:craftsmen_honour_upload": (),
-    "admin:craftsmen_honour_blank": (),
-    "admin:craftsmen_honour_problems": (),
+    "admin:certificates_certificatedesign_preview": (),
+    "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
+    "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
+    "admin:certificates_certificate_reissue": ("certificates.certificate",),
+    "admin:certificates_certificate_revoke": ("certificates.certificate",),
+    "admin:certificates_certificateseries_batch": ("certificates.certificateseries",),
+    "admin:certificates_certificateseries_batch_file": ("certificates.certificateseries", "xlsx"),
 }
 # The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
 BOARD = {
-    "boards:board": "panels.view_sheet",
-    "boards:board_row": "panels.view_sheet",
+    "boards:board": "competitions.view_stage",
+    "boards:board_row": "competitions.view_stage",
     "boards:board_act": "competitions.seal_stage",
 }
-# Notices belong to a line of work: the one made here to competitions, so that the staff of other lines finds none.
+# Notices, certificates and panels belong to a line of work: those made here to competitions, so that the staff of
+# other lines finds none.
 OF_ONE_LINE = {
     *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
     *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+    *(
+        f"panels.{name}"
+        for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
+    ),
+    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion")),
 }
+# Further pages of such a record.
+PAGES_OF_ONE_LINE = {"admin:panels_panel_replace"}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
 BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
@@ -145,7 +228,8 @@ def test_every_route_is_listed():
     unknown = [
         name
         for name in ROUTES
-        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | set(ADMIN_PAGES) | set(FURTHER) | set(BOARD)
+        if name not in PUBLIC | SIGNED_IN | OWN_ONLY | CERTIFICATE_FILES
+        and name not in {*ADMIN_PAGES, *FURTHER, *BOARD, *NOMINATIONS}
         and model_route(name) is None
     ]
     assert unknown == []
@@ -168,16 +252,30 @@ def things(db):
     return one_of_each.make()
 
 
+def import_url(name, things):
+    """Return the address of a page that takes a workbook in, or None."""
+    for label, is_of_record in IMPORTING.items():
+        if name.startswith(f"admin:{label}_import"):
+            record = things[label.replace("_", ".", 1)]
+            key = [things["upload"].key] if name.endswith("_preview") else []
+            return reverse(name, args=[*([record.pk] if is_of_record else []), *key])
+    return None
+
+
 def url_of(name, things):
+    if found := import_url(name, things):
+        return found
     if name == "admin:competitions_competition_preview":
         return reverse(name, args=[things["competitions.competition"].pk, "roster", things["upload"].key])
     if name == "admin:panels_panel_replace":
         return reverse(name, args=[things["panels.panel"].pk, things["panels.assignment"].pk])
-    if name == "admin:craftsmen_honour_preview":
-        return reverse(name, args=[things["honours_upload"].key])
     if name in FURTHER_ARGUMENTS:
-        label, *more = FURTHER_ARGUMENTS[name] or [None]
-        return reverse(name, args=[things[label].pk, *more] if label else [])
+        label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
+        return reverse(name, args=[*(things[model].pk for model in label), *more])
+    if name == "admin:craftsmen_selection_paper":
+        return reverse(name, args=[things["scan"].key])
+    if name in ("admin:people_unionbody_export", "admin:craftsmen_nomination_export"):
+        return reverse(name)
     if name in FURTHER:
         return reverse(name, args=[things["people.person" if "person" in name else "accounts.user"].pk])
     found = model_route(name)
@@ -195,11 +293,25 @@ def url_of(name, things):
         "craftsmen:profile_detail": [things["craftsmen.profile"].slug],
         "craftsmen:profile_photo": [things["craftsmen.profile"].slug],
         "craftsmen:profile_poster": [things["craftsmen.profile"].slug],
-        "craftsmen:selection_detail": [things["craftsmen.selection"].slug],
+        "craftsmen:selection_detail": [things["selection"].slug],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],
         "panels:sheet_save": [things["panels.sheet"].uuid],
+        **dict.fromkeys(
+            CERTIFICATE_FILES | {"certificates:check_detail"}, [things["certificates.certificate"].code]
+        ),
+        "nominations:branch_act": [things["craftsmen.offer"].pk, things["people.unionbody"].pk],
+        "nominations:branch_summary": [things["craftsmen.offer"].pk, things["people.unionbody"].pk],
+        "nominations:nomination_edit": [things["nomination"].uuid, "basic"],
+        "nominations:nomination_save": [things["nomination"].uuid, "basic"],
+        "nominations:nomination_act": [things["nomination"].uuid, "withdraw"],
+        "nominations:nomination_file": [things["nomination"].uuid, things["nomination_file"].file.key],
+        "nominations:nomination_file_remove": [things["nomination"].uuid, things["nomination_file"].pk],
+        **{
+            f"nominations:nomination_{page}": [things["nomination"].uuid]
+            for page in ("detail", "document", "photo", "attach")
+        },
         "boards:board": [things["competitions.stage"].pk],
         "boards:board_row": [things["competitions.stage"].pk, things["panels.candidate"].uuid],
         "boards:board_act": [things["competitions.stage"].pk, "close"],
@@ -222,9 +334,11 @@ def may(role, name):
     is_staff = role in roles.STAFF_ROLES
     permissions = roles.permission_names(role) if is_staff else set()
     if name in FURTHER:
-        return FURTHER[name] in permissions
-    if name in BOARD:
-        return BOARD[name] in permissions
+        return FURTHER[name] in permissions and not (role in OTHER_LINES and name in PAGES_OF_ONE_LINE)
+    if name in CERTIFICATE_FILES:
+        return "certificates.issue_competitions" in permissions
+    if name in BOARD or name in NOMINATIONS:
+        return (BOARD | NOMINATIONS)[name] in permissions
     if name in ADMIN_PAGES:
         if ADMIN_PAGES[name] == "app":
             return any(item.startswith("competitions.") for item in permissions)
@@ -282,6 +396,10 @@ def is_expected_refusal(name, method, response):
     """Refusals that hold for everybody: reading pages take no POST, writing pages no GET, and so on."""
     if response.status_code == 405:
         return True
+    if name.endswith("_import_preview"):
+        return response.status_code == 404  # the workbook kept here is of another page
+    if name == "nominations:nomination_start":
+        return method == "post" and response.status_code == 404  # nobody here has a road
     if method == "post" and (found := model_route(name)) and found[1] in ("change", "history", "changelist"):
         return response.status_code == 403  # may look, may not change
     return name == "admin:view_on_site" or (name == "admin:login" and response.status_code == 302)

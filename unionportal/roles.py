@@ -72,6 +72,7 @@ CRAFTSMAN_RECORDS = {
     "craftsmen.offer": KEEP,
     "craftsmen.allocation": KEEP,
     "craftsmen.eligibilityrule": KEEP,
+    "craftsmen.extension": KEEP,
     "craftsmen.slaterule": KEEP,
     "craftsmen.nomination": (VIEW, CHANGE),
     "craftsmen.nominationfile": (VIEW, ADD, CHANGE),

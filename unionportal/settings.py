@@ -125,7 +125,13 @@ else:
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=0 if DEBUG else 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Room for the counters of common/throttling.py: beyond it entries are thrown out at random.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 # ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "accounts.User"
@@ -153,6 +159,8 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "unionportal.audit.middleware.client_address"
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+# Objections to public notices that one network address may send in an hour; offices share an address.
+OBJECTIONS_PER_HOUR = env.int("OBJECTIONS_PER_HOUR", default=10)
 SESSION_COOKIE_AGE = 12 * 60 * 60
 
 # ── Language, files, static ──────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -9,7 +10,16 @@ from django.utils import timezone
 
 from competitions.models import Appearance, Attempt, Competition, Entry, Module, ResultSheet, Stage
 from competitions.services.results import SEALABLE
-from craftsmen.models import Honour, ProfileDraft, Recommendation, RecommendationQuota
+from craftsmen.models import (
+    Consultation,
+    Honour,
+    Nomination,
+    Offer,
+    ProfileDraft,
+    Recommendation,
+    RecommendationQuota,
+)
+from craftsmen.services import conferral
 from unionportal.accounts.models import User
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.wording import action_name
@@ -58,10 +68,11 @@ def pending_entries():
     return Task(sum(n for _, n in counts), "待审核报名", detail, listed(Entry, status__exact="pending"))
 
 
-def missing_sheets():
-    """Sheets that judges still owe in panels that are open, by judge."""
+def missing_sheets(title="未交评分表", **own):
+    """Sheets that judges still owe in open panels of a line of work, by judge."""
     counts = list(
         Sheet.objects.filter(
+            **own,
             panel__status=Panel.Status.OPEN,
             candidate__is_marked=True,
             assignment__ended_at=None,
@@ -76,7 +87,7 @@ def missing_sheets():
     )
     detail = joined(f"{judge} {count} 张" for _, judge, count in counts)
     url = listed(Sheet, panel__status__exact="open", status__in="not_started,draft,reopened")
-    return Task(sum(n for *_, n in counts), "未交评分表", detail, url, is_urgent=True)
+    return Task(sum(n for *_, n in counts), title, detail, url, is_urgent=True)
 
 
 def complete_stages():
@@ -130,6 +141,66 @@ def draft_competitions():
     return Task(len(drafts), "待公告竞赛", joined(item.short_title or item.title for item in drafts), url)
 
 
+def road_to(selections):
+    """Return the address of a selection's whole road, or where there are several of their list."""
+    selections = set(selections)
+    if len(selections) == 1:
+        return reverse("admin:craftsmen_selection_progress", args=[selections.pop()])
+    return listed(Nomination)
+
+
+def nominations_to_review():
+    """Nominations that wait for the district's review, by title."""
+    counts = list(
+        Nomination.objects.filter(status=Nomination.Status.REVIEWED)
+        .order_by()
+        .values_list("offer__title__name")
+        .annotate(Count("pk"))
+        .order_by("offer__title__name")
+    )
+    detail = joined(f"{name} {count}" for name, count in counts)
+    return Task(sum(n for _, n in counts), "待审查申报", detail, listed(Nomination, status__exact="reviewed"))
+
+
+def replies_awaited():
+    """Departments that have been asked and have not replied; urgent once one of them is late."""
+    letters = list(Consultation.objects.filter(replied_on=None).only("department", "due_on"))
+    is_late = any(letter.due_on and letter.due_on < timezone.localdate() for letter in letters)
+    url = listed(Consultation, replied_on__isempty=1)
+    return Task(
+        len(letters), "待复函", joined(letter.department for letter in letters), url, is_urgent=is_late
+    )
+
+
+def finished_panels():
+    """Experts' panels in which every sheet is handed in."""
+    open_panels = Offer.objects.filter(panel__status=Panel.Status.OPEN).select_related("title", "selection")
+    owed = (
+        Sheet.objects.filter(panel=OuterRef("panel"), candidate__is_marked=True, assignment__ended_at=None)
+        .exclude(status=Sheet.Status.SUBMITTED)
+        .exclude(candidate__recusals__assignment=F("assignment"))
+    )
+    done = list(open_panels.filter(~Exists(owed), panel__sheets__isnull=False).distinct())
+    url = reverse("admin:craftsmen_offer_experts", args=[done[0].pk]) if done else ""
+    return Task(len(done), "评审可截止", joined(done), url)
+
+
+def slates_to_settle():
+    """Offers whose scores are in and whose slate is not settled."""
+    scored = Nomination.objects.filter(offer=OuterRef("pk"), status=Nomination.Status.SCORED)
+    offers = Offer.objects.filter(Exists(scored), slate_settled_at=None).select_related("title", "selection")
+    offers = list(offers)
+    url = reverse("admin:craftsmen_offer_slate", args=[offers[0].pk]) if offers else ""
+    return Task(len(offers), "待拟定名单", joined(offers), url)
+
+
+def titles_to_confer():
+    """Nominees who stand clear in a notice that is closed."""
+    ready = list(conferral.standing_clear().select_related("person", "offer").order_by("offer", "pk"))
+    url = road_to(nomination.offer.selection_id for nomination in ready)
+    return Task(len(ready), "公示期满可授予", joined(item.person.name for item in ready), url)
+
+
 def draft_articles():
     """Articles not yet published."""
     titles = list(Article.objects.filter(status=Article.Status.DRAFT).values_list("title", flat=True))
@@ -176,7 +247,8 @@ def recommendations_due():
 
 # permission → what it makes somebody's work
 KINDS = (
-    ("panels.change_panel", missing_sheets),
+    ("competitions.change_stage", partial(missing_sheets, panel__module__isnull=False)),
+    ("craftsmen.change_offer", partial(missing_sheets, "评委未交评分表", panel__offer__isnull=False)),
     ("competitions.change_entry", pending_entries),
     ("competitions.seal_stage", sealable_stages),
     ("competitions.publish_results", unpublished_results),
@@ -184,6 +256,11 @@ KINDS = (
     ("craftsmen.add_honourreview", honours_to_review),
     ("craftsmen.publish_profiles", drafts_to_publish),
     ("craftsmen.change_recommendation", recommendations_due),
+    ("craftsmen.review_nominations", nominations_to_review),
+    ("craftsmen.review_nominations", replies_awaited),
+    ("craftsmen.review_nominations", finished_panels),
+    ("craftsmen.settle_slate", slates_to_settle),
+    ("craftsmen.confer_titles", titles_to_confer),
     ("news.change_article", draft_articles),
     ("accounts.assign_roles", accounts_without_role),
 )

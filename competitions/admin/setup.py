@@ -6,11 +6,11 @@ from django.utils.html import format_html
 
 from competitions.admin.base import run_each
 from competitions.admin.stages import StageInline
-from competitions.admin.steps import SteppingAdmin, record_url
 from competitions.admin.uploads import UploadingAdmin
 from competitions.models import Competition, Entry, Event, Organiser, Stage
 from competitions.services import copying, lifecycle, readiness, uploads
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.audit.admin_steps import SteppingAdmin, record_url
 
 
 class OrganiserInline(admin.TabularInline):

@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from competitions.admin.base import OpenStageAdmin, run_each
-from competitions.admin.steps import SteppingAdmin, record_url
 from competitions.models import AwardRule, Module, Stage, TieBreak
 from competitions.services import readiness, recusals, results, setup, stages
+from unionportal.audit.admin_steps import SteppingAdmin, record_url
 
 
 class StageInlineForm(forms.ModelForm):

@@ -12,10 +12,10 @@ from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
-from competitions.admin.steps import record_url
 from competitions.forms import UploadForm, UploadOptions
 from competitions.models import Module
 from competitions.services import entries, uploads
+from unionportal.audit.admin_steps import record_url
 from unionportal.common.spreadsheets import WorkbookProblem, open_workbook
 from unionportal.files.models import StoredFile
 from unionportal.files.services import store_file

@@ -17,10 +17,10 @@ class StageQuerySet(models.QuerySet):
     def boards_for(self, user):
         """Stages whose board this user may open, with `is_chaired`.
 
-        The chief judge opens that of the own stage, staff who may read score sheets (also the supervisor) every one.
+        The chief judge opens that of the own stage, staff of the competitions and the supervisor every one.
         """
         own = self.model.objects.chaired_by(user)
         stages = self.annotate(is_chaired=Exists(own.filter(pk=OuterRef("pk"))))
-        if user.is_staff and (user.has_perm(SEAL) or user.has_perm("panels.view_sheet")):
+        if user.is_staff and (user.has_perm(SEAL) or user.has_perm("competitions.view_stage")):
             return stages
         return stages.filter(is_chaired=True)

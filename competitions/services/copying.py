@@ -8,6 +8,8 @@ from django.db import transaction
 from competitions.models import Competition
 from competitions.services.setup import free_slug
 from unionportal.audit.services import record
+from unionportal.common.copying import duplicate
+from unionportal.panels.services.copying import copy_panel
 
 DIGITS = "零一二三四五六七八九"
 
@@ -26,17 +28,6 @@ def next_title(title, *, year, edition):
         return title
     title = title.replace(f"第{chinese_number(edition)}届", f"第{chinese_number(edition + 1)}届")
     return re.sub(rf"第\s*{edition}\s*届", f"第{edition + 1}届", title)
-
-
-def duplicate(row, **changes):
-    """Save a row once more under a new key with these changes and return it."""
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    values.pop(row._meta.pk.attname)
-    names = {row._meta.get_field(name).attname: value for name, value in changes.items()}
-    keys = {
-        key: getattr(value, "pk", value) if key.endswith("_id") else value for key, value in names.items()
-    }
-    return type(row).objects.create(**{**values, **keys})
 
 
 @transaction.atomic
@@ -91,16 +82,7 @@ def _copy_event(event, draft):
 
 
 def _copy_panel(module, stage, criteria):
-    """Copy a module's panel with its rubric and without its judges; notes the new criteria by the old keys."""
-    panel = duplicate(
-        module.panel,
-        title=f"{stage.event.competition} {stage} {module.name}"[:150],
-        status=module.panel.Status.PREPARING,
-        locked_at=None,
-        mixed_numbers_reason="",
-    )
-    for criterion in module.panel.criteria.all():
-        criteria[criterion.pk] = duplicate(criterion, panel=panel)
-        for level in criterion.levels.all():
-            duplicate(level, criterion=criteria[criterion.pk])
+    """Copy a module's panel with its rubric; notes the new criteria by the old keys."""
+    panel, copies = copy_panel(module.panel, title=f"{stage.event.competition} {stage} {module.name}")
+    criteria.update(copies)
     return panel

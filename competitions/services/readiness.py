@@ -1,24 +1,11 @@
 """What a competition still lacks, what it and its stages may do next, and why something may not."""
 
-from dataclasses import dataclass, field
-
 from competitions.models import Competition, Module, Organiser, Stage
 from competitions.services import results
+from unionportal.audit.admin_steps import Step
 
 Status = Competition.Status
 REOPENS = "确需更正的，退回时写明理由；理由会印在新的成绩册上。"
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that may be done next: its name in URLs, its label, what stands in the way, the reason it asks for."""
-
-    act: str
-    label: str
-    why_not: list = field(default_factory=list)
-    reason: str = ""
-    is_main: bool = False
-    hint: str = ""
 
 
 def missing(competition):

@@ -1,5 +1,23 @@
-"""The admin of craftsmen."""
+"""Selections and honours in the admin. States move through services."""
 
-from craftsmen.admin import honours, profiles, recommendations
+from craftsmen.admin import (
+    decisions,
+    honours,
+    nominations,
+    profiles,
+    recommendations,
+    review,
+    setup,
+    slates,
+)
 
-__all__ = ["honours", "profiles", "recommendations"]
+__all__ = [
+    "decisions",
+    "honours",
+    "nominations",
+    "profiles",
+    "recommendations",
+    "review",
+    "setup",
+    "slates",
+]

@@ -5,7 +5,14 @@ from craftsmen.models.nominations import Nomination, NominationFile
 from craftsmen.models.profiles import Profile, ProfileDraft, ProfileText
 from craftsmen.models.recommendations import Recommendation, RecommendationQuota
 from craftsmen.models.review import Consultation, ConsultationLine, FieldVisit
-from craftsmen.models.selections import Allocation, EligibilityRule, Offer, Selection, SlateRule
+from craftsmen.models.selections import (
+    Allocation,
+    EligibilityRule,
+    Extension,
+    Offer,
+    Selection,
+    SlateRule,
+)
 from craftsmen.models.slates import Conferral, Meeting, SlateLine
 
 __all__ = [
@@ -14,6 +21,7 @@ __all__ = [
     "Consultation",
     "ConsultationLine",
     "EligibilityRule",
+    "Extension",
     "FieldVisit",
     "Honour",
     "HonourReview",

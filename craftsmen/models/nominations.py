@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from craftsmen.models.selections import Offer
+from craftsmen.models.selections import EligibilityRule, Offer
 from unionportal.people.models import SkillLevel, UnionBody
 
 SHORT_DEEDS = 500
@@ -17,32 +17,55 @@ class NominationQuerySet(models.QuerySet):
         """Nominations that somebody still pursues."""
         return self.exclude(status=Nomination.Status.WITHDRAWN)
 
+    def nominated_for(self, user):
+        """Those that the user answers for: made by a body the user acts for today, or in the user's own name."""
+        own_bodies = UnionBody.objects.kept_by(user).values("pk")
+        return self.filter(
+            Q(nominated_by=user, channel__in=Nomination.PERSONAL)
+            | (Q(body__in=own_bodies) & ~Q(channel__in=Nomination.PERSONAL))
+        )
+
     def visible_to(self, user):
-        """One's own, those of the bodies one acts for and of the bodies right below; staff see what was handed in."""
+        """One's own, those of the bodies one acts for and of the bodies right below; staff see what was handed in.
+
+        Whoever filled a form in for a union body loses sight of it with the office.
+        """
         if not user.is_authenticated:
             return self.none()
-        reach = UnionBody.objects.within_reach_of(user)
-        own_bodies = UnionBody.objects.kept_by(user)
-        handed_in = ~Q(status=Nomination.Status.DRAFT)
-        mine = Q(nominated_by=user) | Q(body__in=own_bodies) | (Q(body__in=reach) & handed_in)
+        own = self.model.objects.nominated_for(user).values("pk")
         if user.has_perm("craftsmen.view_nomination"):
-            mine |= handed_in
-        return self.filter(Q(pk__in=Nomination.objects.filter(mine).values("pk")))
+            reach = Q()
+        else:
+            bodies = UnionBody.objects.within_reach_of(user).values("pk")
+            reach = Q(body__in=bodies) | Q(branch__in=UnionBody.objects.kept_by(user).values("pk"))
+        return self.filter(Q(pk__in=own) | (~Q(status=Nomination.Status.DRAFT) & reach))
 
     def editable_by(self, user):
-        """Drafts, and those sent back to the nominating level, of the user or of a body the user acts for."""
-        own_bodies = UnionBody.objects.kept_by(user)
+        """Drafts, and those sent back to the nominating level, of whoever answers for them."""
         at_hand = Q(status=Nomination.Status.DRAFT) | Q(
             status=Nomination.Status.RETURNED, returned_to=Nomination.Level.UNIT
         )
-        return self.filter(at_hand).filter(Q(nominated_by=user) | Q(body__in=own_bodies)).distinct()
+        return self.nominated_for(user).filter(at_hand)
+
+    def under(self, user):
+        """Those that have reached a town or system union which the user acts for."""
+        branches = UnionBody.objects.kept_by(user).filter(kind__in=UnionBody.BRANCHES)
+        return self.filter(branch__in=branches.values("pk")).exclude(status=Nomination.Status.DRAFT)
+
+    def at_branch(self):
+        """Those that wait for the town or system union."""
+        return self.filter(
+            Q(status=Nomination.Status.SUBMITTED)
+            | Q(status=Nomination.Status.RETURNED, returned_to=Nomination.Level.BRANCH)
+        )
 
     def waiting_for_branch(self, user):
         """What waits for the town or system unions that the user acts for."""
-        at_branch = Q(status=Nomination.Status.SUBMITTED) | Q(
-            status=Nomination.Status.RETURNED, returned_to=Nomination.Level.BRANCH
-        )
-        return self.filter(at_branch, body__parent__in=UnionBody.objects.kept_by(user))
+        return self.under(user).at_branch()
+
+    def passed_up(self):
+        """Those that take up a place of their branch: with the district, not sent back, refused or withdrawn."""
+        return self.exclude(branch=None).exclude(status__in=Nomination.TAKES_NO_PLACE)
 
 
 class Nomination(models.Model):
@@ -65,11 +88,16 @@ class Nomination(models.Model):
         REMOVED = "removed", "公示后移出"
         WITHDRAWN = "withdrawn", "已撤回"
 
+    TAKES_NO_PLACE = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.INELIGIBLE, Status.WITHDRAWN)
+
     class Channel(models.TextChoices):
         UNIT = "unit", "单位推荐"
         ASSOCIATION = "association", "行业协会推荐"
         EXPERT = "expert", "专家举荐"
         SELF = "self", "职工自荐"
+
+    # In one's own name: no union body fills the form in, so none answers for it.
+    PERSONAL = (Channel.EXPERT, Channel.SELF)
 
     class Level(models.TextChoices):
         UNIT = "unit", "申报单位"
@@ -115,6 +143,15 @@ class Nomination(models.Model):
         blank=True,
         verbose_name="推荐的工会或协会",
         related_name="nominations",
+    )
+    branch = models.ForeignKey(
+        UnionBody,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="镇街、系统工会",
+        related_name="nominations_below",
+        editable=False,
     )
     nominated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="填报人", related_name="nominations"
@@ -214,9 +251,9 @@ class Nomination(models.Model):
                 name="one_live_nomination_per_person_and_offer",
             ),
             models.UniqueConstraint(
-                fields=["offer", "body", "branch_rank"],
+                fields=["offer", "branch", "branch_rank"],
                 condition=Q(branch_rank__isnull=False) & ~Q(status__in=["withdrawn", "returned"]),
-                name="no_two_nominations_of_a_body_share_a_rank",
+                name="no_two_nominations_of_a_branch_share_a_rank",
             ),
             models.CheckConstraint(
                 condition=~Q(status="returned") | (~Q(returned_to="") & ~Q(return_reason="")),
@@ -250,6 +287,14 @@ class NominationFile(models.Model):
     nomination = models.ForeignKey(Nomination, models.CASCADE, verbose_name="申报", related_name="files")
     kind = models.CharField("类别", max_length=12, choices=Kind)
     file = models.ForeignKey("files.StoredFile", models.PROTECT, verbose_name="文件", related_name="+")
+    rule = models.ForeignKey(
+        EligibilityRule,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name="证明哪一条",
+        related_name="+",
+    )
     caption = models.CharField("说明", max_length=100, blank=True)
     position = models.PositiveSmallIntegerField("排序", default=0)
 

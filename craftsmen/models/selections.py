@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -211,6 +212,43 @@ class EligibilityRule(models.Model):
 
     def __str__(self):
         return self.text or self.get_kind_display()
+
+
+class Extension(models.Model):
+    """Leave for a union body to act after the deadline (延期), with its reason; for a branch it covers those below."""
+
+    selection = models.ForeignKey(
+        Selection, models.CASCADE, verbose_name="评选活动", related_name="extensions"
+    )
+    body = models.ForeignKey(
+        "people.UnionBody",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="准予延期的工会",
+        related_name="+",
+        help_text="镇街、系统工会的延期也适用于其下各单位；留空则适用于没有所属工会的申报",
+    )
+    until = models.DateField("延至")
+    reason = models.CharField("理由", max_length=300)
+    allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        verbose_name="批准人",
+        related_name="+",
+        editable=False,
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "延期许可"
+        ordering = ["selection", "-until", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="extension_has_a_reason"),
+        ]
+
+    def __str__(self):
+        return f"{self.body or '无所属工会的申报'} 延至 {self.until}"
 
 
 class SlateRule(models.Model):

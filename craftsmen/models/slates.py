@@ -19,6 +19,16 @@ class SlateLine(models.Model):
     is_chosen = models.BooleanField("拟授予", default=False)
     reserve_order = models.PositiveSmallIntegerField("递补次序", null=True, blank=True)
     deviation_reason = models.CharField("与名次不一致的理由", max_length=300, blank=True)
+    replaces = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="递补",
+        related_name="replaced_by",
+        editable=False,
+        help_text="谁的名额空出后由此人递补",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "拟定名单"
@@ -61,6 +71,7 @@ class Meeting(models.Model):
         editable=False,
         null=True,
     )
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "审定会议"
@@ -86,6 +97,15 @@ class Conferral(models.Model):
     ceremony_place = models.CharField("表彰大会地点", max_length=100, blank=True)
     scan = models.ForeignKey(
         "files.StoredFile", models.PROTECT, null=True, blank=True, verbose_name="决定扫描件", related_name="+"
+    )
+    article = models.OneToOneField(
+        "news.Article",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name="新闻稿",
+        related_name="+",
+        editable=False,
     )
     conferred_at = models.DateTimeField("办理时间", auto_now_add=True)
 

@@ -8,12 +8,15 @@ from django.utils import timezone
 from tests.craftsmen import honoured
 from tests.factories import id_number, make_person, make_superuser, make_unit, make_user
 from tests.files.test_storing import PDF, picture, upload
+from tests.notices import notices
 from tests.panels.desk import D, make_judge, make_panel, rubric, save, submit
 from unionportal import roles
 from unionportal.accounts.services import assign_roles
 from unionportal.files import services as files
 from unionportal.news import services as news
 from unionportal.news.models import Article, Column
+from unionportal.notices.models import Holiday, PublicNotice
+from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
 from unionportal.people import services as people
 
@@ -48,6 +51,16 @@ class Scene:
         )
         self.honours = honoured.HonourScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
+        self.notice_draft = notices.draft(self.actor)
+        self.notice, self.stopped, self.over = (notices.running(self.actor) for _ in range(3))
+        lifecycle.stop_notice(notice=self.stopped, actor=self.actor, reason="核查")
+        days = {
+            "starts_on": timezone.localdate() - timedelta(9),
+            "last_on": timezone.localdate() - timedelta(2),
+        }
+        PublicNotice.objects.filter(pk=self.over.pk).update(**days)
+        self.objection = notices.object_to(self.notice)
+        Holiday.objects.create(on=self.notice.last_on, name="临时放假")
 
 
 SERVICES = {
@@ -71,6 +84,22 @@ SERVICES = {
     ),
     "news.article_published": lambda s: news.publish_article(article=s.draft, actor=s.actor),
     "news.article_withdrawn": lambda s: news.withdraw_article(article=s.live, actor=s.actor, reason="误"),
+    "notices.notice_drafted": lambda s: notices.draft(s.actor),
+    "notices.notice_started": lambda s: lifecycle.start_notice(notice=s.notice_draft, actor=s.actor),
+    "notices.notice_stopped": lambda s: lifecycle.stop_notice(notice=s.notice, actor=s.actor, reason="误"),
+    "notices.notice_resumed": lambda s: lifecycle.resume_notice(notice=s.stopped, actor=s.actor),
+    "notices.notice_extended": lambda s: lifecycle.extend_notice(notice=s.notice, actor=s.actor),
+    "notices.notice_closed": lambda s: lifecycle.close_notice(notice=s.over, actor=s.actor),
+    "notices.notice_withdrawn": lambda s: lifecycle.withdraw_notice(
+        notice=s.notice, actor=s.actor, reason="误"
+    ),
+    "notices.objection_raised": lambda s: notices.object_to(s.notice, s.notice.lines.first()),
+    "notices.objection_registered": lambda s: notices.register(s.notice, s.actor),
+    "notices.objection_investigated": lambda s: objections.investigate(objection=s.objection, actor=s.actor),
+    "notices.objection_decided": lambda s: objections.decide_objection(
+        objection=s.objection, actor=s.actor, is_upheld=True, finding="属实。"
+    ),
+    "notices.objector_revealed": lambda s: objections.reveal_objector(objection=s.objection, actor=s.actor),
     "panels.panel_opened": lambda s: seats.open_panel(panel=s.preparing, actor=s.actor),
     "panels.panel_closed": lambda s: seats.close_panel(panel=s.panel, actor=s.actor),
     "panels.panel_reopened": lambda s: seats.reopen_panel(panel=s.closed, actor=s.actor, reason="误"),

@@ -12,7 +12,6 @@ from craftsmen.services import honour_files, honours, profiles, recommendation_f
 from tests.factories import (
     make_person,
     make_title,
-    make_union_body,
     make_unit,
     make_user,
     numbers,
@@ -20,7 +19,7 @@ from tests.factories import (
 )
 from unionportal import roles
 from unionportal.common.spreadsheets import open_workbook
-from unionportal.files.services import store_document, store_image
+from unionportal.files.services import store_image
 from unionportal.people.models import Milestone
 
 DAY = date(2025, 4, 28)
@@ -94,16 +93,7 @@ def one_of_each(actor):
         page.draft,
         recommendation,
         recommendation.quota,
-        make_union_body(),
     ]
-
-
-def honours_upload(actor):
-    """A list of honours that waits for somebody to confirm its import."""
-    content = workbook_file(
-        {"荣誉": [["称号", "年度", "文号", "授予日期"], ["甲", 2025, "1号", "2025-01-01"]]}
-    ).read()
-    return store_document(upload=SimpleUploadedFile("荣誉.xlsx", content), actor=actor, purpose="honours")
 
 
 class HonourScene:

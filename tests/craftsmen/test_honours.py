@@ -89,7 +89,7 @@ def test_what_follows_from_holder_and_title_is_filled_in():
     person = make_person("张三", unit=make_unit("甲厂"), occupation="钳工")
     honour = make_honour(title=make_title(valid_years=3), person=person, document_on=date(2024, 2, 29))
     assert (honour.unit_name, honour.occupation) == ("甲厂", "钳工")
-    assert honour.valid_to == date(2027, 2, 28)
+    assert honour.valid_to == date(2027, 3, 1)
     person.unit = make_unit("乙厂")
     person.save()
     assert Honour.objects.get().unit_name == "甲厂"
@@ -110,8 +110,8 @@ def test_an_honour_writes_its_milestone_with_the_tier_of_the_title():
     honour = make_honour(title=make_title("密云工匠", tier=Milestone.Tier.CITY), document_title="决定")
     (line,) = Milestone.objects.all()
     assert (line.person, line.on, line.kind, line.tier) == (honour.person, DAY, "honour", "city")
-    assert line.title == "获“密云工匠”称号（2025 年）"
-    assert line.detail == f"决定，{honour.document_number}"
+    assert line.title == "获评2025 年密云工匠"
+    assert line.detail == f"决定（{honour.document_number}）"
     assert line.visibility == "public"
     assert line.source_key.startswith(f"craftsmen.honour:{honour.pk}:")
 
@@ -136,7 +136,7 @@ def test_editing_an_honour_rewrites_its_milestone(client, staff):
     }  # fmt: skip
     assert client.post(url, sent).status_code == 302
     line = Milestone.objects.get()
-    assert (line.on, line.detail, line.visibility) == (date(2024, 4, 28), "新号", "self")
+    assert (line.on, line.detail, line.visibility) == (date(2024, 4, 28), "（新号）", "self")
 
 
 # ── Revocation ─────────────────────────────────────────────────────────────────────────────────────────────

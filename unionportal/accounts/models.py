@@ -1,6 +1,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Lower
@@ -89,6 +90,17 @@ class SiteSettings(models.Model):
     name = models.CharField("站点名称", max_length=50, default="密云区总工会")
     tagline = models.CharField("副题", max_length=50, default="职工技能与工匠服务", blank=True)
     organiser = models.CharField("主办单位", max_length=100, default="北京市密云区总工会")
+    web_address = models.CharField(
+        "网站地址",
+        max_length=100,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^https?://[^/\s]+\Z", "请写协议和域名，末尾不带斜线，如 https://portal.example.cn。"
+            )
+        ],
+        help_text="印在证书二维码里，如 https://portal.example.cn；留空则用打印时的访问地址。",
+    )
     address = models.CharField("办公地址", max_length=200, blank=True)
     postcode = models.CharField("邮政编码", max_length=6, blank=True)
     email = models.EmailField("联系邮箱", blank=True)
@@ -102,6 +114,10 @@ class SiteSettings(models.Model):
 
     def __str__(self):
         return self.name
+
+    def address_for(self, request):
+        """Return the address of the portal for things that leave it, such as QR codes: as set, else as asked for."""
+        return self.web_address or f"{request.scheme}://{request.get_host()}"
 
     @classmethod
     def load(cls):

@@ -1,7 +1,8 @@
 """Remembers where the running request comes from, so that services need no request to audit it."""
 
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -19,6 +20,16 @@ _origin: ContextVar[Origin] = ContextVar("audit_origin", default=NOWHERE)
 def current_origin():
     """Return the Origin of the running request; an empty one on the command line."""
     return _origin.get()
+
+
+@contextmanager
+def without_address():
+    """Leave the caller's address out of the audit lines written meanwhile: it would say who raised an objection."""
+    token = _origin.set(replace(_origin.get(), address=""))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
 
 
 def client_address(request):

@@ -17,6 +17,19 @@ FACTS = {
     "period": "起止时间",
     "document": "文号",
 }
+# What a design is shown with before anybody has a certificate of it: a long name, to see that it fits.
+SAMPLE = {
+    "name": "阿卜杜热合曼·买买提",
+    "unit": "密云区样例有限公司",
+    "title": "第三届“工匠杯”职工技能竞赛暨密云区家政服务业技能大赛",
+    "event": "母婴护理",
+    "award": "一等奖",
+    "year": "2025",
+    "citation": "技艺精湛，业绩突出",
+    "hours": "24",
+    "period": "2025年3月1日至5月30日",
+    "document": "密工发〔2025〕1号",
+}
 DIGITS = "〇一二三四五六七八九"
 
 

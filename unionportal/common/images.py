@@ -57,6 +57,28 @@ def clean_image(file, *, max_side=None, max_bytes=MAX_BYTES):
     return CleanImage(target.getvalue(), content_type, extension, *image.size)
 
 
+def crop_image(file, *, size, focus=(50, 50), share=100, max_bytes=MAX_BYTES):
+    """Return the picture of a binary file cut to the proportions of `size`, as JPEG of at most that many pixels.
+
+    The frame is as large as the picture allows, or `share` percent of that, and as close to having `focus` (percent
+    across, percent down) in its middle as the edges let it. Raises ImageProblem like clean_image.
+    """
+    source = clean_image(file, max_side=2 * max(size) * 100 // share, max_bytes=max_bytes)
+    with Image.open(io.BytesIO(source.data)) as image:
+        width, height = image.size
+        scale = min(width / size[0], height / size[1]) * share / 100
+        frame = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+        left, top = (
+            min(max(round(length * percent / 100 - side / 2), 0), length - side)
+            for length, percent, side in zip(image.size, focus, frame, strict=True)
+        )
+        cut = image.convert("RGB").crop((left, top, left + frame[0], top + frame[1]))
+        cut.thumbnail(size, Image.Resampling.LANCZOS)
+        target = io.BytesIO()
+        cut.save(target, "JPEG", quality=90, progressive=True)
+    return CleanImage(target.getvalue(), "image/jpeg", "jpg", *cut.size)
+
+
 def _read(file, max_bytes):
     file.seek(0)
     data = file.read(max_bytes + 1)

@@ -15,12 +15,15 @@ def stored_name(instance, filename):
 
 class StoredFileQuerySet(models.QuerySet):
     def readable_by(self, user):
-        """Public files for everybody; private ones for their owner and for staff with the permission."""
+        """Public files for everybody; private ones for their owner and for staff with the permission.
+
+        Guarded ones for nobody: the page of the record that they belong to sends them to whoever may see it.
+        """
         if not user.is_authenticated:
             return self.filter(is_public=True)
         if user.has_perm("files.read_private_files"):
-            return self
-        return self.filter(Q(is_public=True) | Q(owner=user))
+            return self.filter(is_guarded=False)
+        return self.filter(Q(is_public=True) | Q(owner=user, is_guarded=False))
 
 
 class StoredFile(models.Model):
@@ -39,6 +42,7 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField("大小（字节）")
     sha256 = models.CharField("SHA-256", max_length=64)
     is_public = models.BooleanField("公开", default=False)
+    is_guarded = models.BooleanField("仅经所属记录查看", default=False)
     purpose = models.CharField("用途", max_length=50)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, verbose_name="上传人", related_name="+"
@@ -51,6 +55,11 @@ class StoredFile(models.Model):
         verbose_name = verbose_name_plural = "文件"
         ordering = ["-created_at", "-pk"]
         permissions = [("read_private_files", "查看非公开文件")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_public=False) | Q(is_guarded=False), name="guarded_file_is_private"
+            )
+        ]
 
     def __str__(self):
         return self.name

@@ -96,7 +96,7 @@ def inspect_upload(upload):
 
 
 @transaction.atomic
-def store_file(*, inspected, actor, purpose, is_public=False):
+def store_file(*, inspected, actor, purpose, is_public=False, is_guarded=False):
     """Store an Inspected upload under a name of our own and return its StoredFile."""
     stored = StoredFile(
         kind=inspected.kind,
@@ -106,6 +106,7 @@ def store_file(*, inspected, actor, purpose, is_public=False):
         size=len(inspected.data),
         sha256=hashlib.sha256(inspected.data).hexdigest(),
         is_public=is_public,
+        is_guarded=is_guarded,
         purpose=purpose,
         owner=actor,
     )

@@ -15,6 +15,11 @@ def file_detail(request, key, extension):
     stored = public or get_object_or_404(StoredFile.objects.readable_by(request.user), key=key)
     if f".{extension}" != stored.extension:
         raise Http404
+    return file_response(stored)
+
+
+def file_response(stored):
+    """Return the answer that sends a file the caller has been allowed to read; documents are saved, never opened."""
     is_image = stored.kind == StoredFile.Kind.IMAGE
     response = FileResponse(
         stored.file.open("rb"),

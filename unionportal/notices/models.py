@@ -1,6 +1,6 @@
 import uuid
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from unionportal.common import crypto
 from unionportal.common.richtext import clean_html, safe_html
+from unionportal.notices import clock
 
 
 class Holiday(models.Model):
@@ -23,6 +24,11 @@ class Holiday(models.Model):
 
     def __str__(self):
         return f"{self.on} {self.name}"
+
+    @classmethod
+    def exceptions(cls):
+        """Return {date: whether people work}, as unionportal.common.workdays wants it."""
+        return dict(cls.objects.values_list("on", "is_workday"))
 
 
 class PublicNoticeQuerySet(models.QuerySet):
@@ -78,7 +84,9 @@ class PublicNotice(models.Model):
         "正文", help_text="空一行即另起一段。名单、起止日期和联系方式由系统列在正文之后。"
     )
     order_rule = models.CharField("名单排序", max_length=10, choices=OrderRule, default=OrderRule.STROKES)
-    days = models.PositiveSmallIntegerField("公示工作日数", default=5, validators=[MinValueValidator(1)])
+    days = models.PositiveSmallIntegerField(
+        "公示工作日数", default=5, validators=[MinValueValidator(1), MaxValueValidator(250)]
+    )
     starts_on = models.DateField(
         "公示首日", null=True, blank=True, help_text="留空即发布后的下一个工作日；也可填发布当日。"
     )
@@ -152,7 +160,22 @@ class PublicNotice(models.Model):
         """True once the clock has run out, whether or not anybody has closed the notice."""
         if self.status == self.Status.CLOSED:
             return True
-        return self.status == self.Status.RUNNING and timezone.localdate(now) > self.last_on
+        is_running = self.status == self.Status.RUNNING and self.withdrawn_at is None
+        return is_running and timezone.localdate(now) > self.last_on
+
+    @property
+    def state(self):
+        """What to call it today: a status, or that its clock has run out or it was taken down."""
+        if self.withdrawn_at:
+            return "已撤下"
+        return "期满待办结" if self.is_over() and not self.closed_at else self.get_status_display()
+
+    def counted_days(self, exceptions):
+        """Return the dates that count by the calendar as it is known now; only the past ones while it is stopped."""
+        gaps = [
+            clock.Gap(timezone.localdate(stop.stopped_at), stop.continues_on) for stop in self.stops.all()
+        ]
+        return clock.counted_days(self.starts_on, self.days, gaps, exceptions)
 
 
 def lines_of(user):
@@ -296,7 +319,7 @@ class Objection(models.Model):
 
     OPEN = (Status.RECEIVED, Status.INVESTIGATING)
 
-    key = models.UUIDField("提交编号", default=uuid.uuid4, unique=True, editable=False)
+    key = models.UUIDField("提交编号", default=uuid.uuid4, editable=False)
     receipt = models.CharField("回执编号", max_length=12, unique=True, editable=False)
     notice = models.ForeignKey(PublicNotice, models.PROTECT, verbose_name="公示", related_name="objections")
     line = models.ForeignKey(
@@ -334,6 +357,7 @@ class Objection(models.Model):
         permissions = [("read_objectors", "查看异议提出人及其联系方式")]
         indexes = [models.Index(fields=["origin_hash", "received_at"], name="objection_by_origin")]
         constraints = [
+            models.UniqueConstraint(fields=["notice", "key"], name="one_objection_per_form_of_a_notice"),
             models.CheckConstraint(condition=~Q(text=""), name="objection_says_something"),
             models.CheckConstraint(
                 condition=Q(is_anonymous=True, name_sealed=b"", status="noted")

@@ -1,9 +1,11 @@
 """Panels in the admin. Rubric and seats close with the first mark; sheets and marks are only looked at."""
 
 from django.contrib import admin
+from django.db.models import Q
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.panels.admin_seats import SeatingAdmin
+from unionportal.panels.lines import OfOneLine, panels_of
 from unionportal.panels.models import (
     Assignment,
     Candidate,
@@ -46,8 +48,8 @@ class UnlockedPanelAdmin(AuditedModelAdmin):
 
 
 @admin.register(Panel)
-class PanelAdmin(SeatingAdmin, UnlockedPanelAdmin):
-    panel_path = ""
+class PanelAdmin(OfOneLine, SeatingAdmin, UnlockedPanelAdmin):
+    panel_path = line_path = ""
     list_display = ["title", "status", "seats", "min_judges", "trim", "is_blind", "locked_at"]
     list_filter = ["status", "trim", "is_blind"]
     search_fields = ["title"]
@@ -55,7 +57,7 @@ class PanelAdmin(SeatingAdmin, UnlockedPanelAdmin):
 
 
 @admin.register(Criterion)
-class CriterionAdmin(UnlockedPanelAdmin):
+class CriterionAdmin(OfOneLine, UnlockedPanelAdmin):
     list_display = ["name", "panel", "position", "kind", "maximum", "step"]
     list_filter = ["kind"]
     list_select_related = ["panel"]
@@ -63,14 +65,14 @@ class CriterionAdmin(UnlockedPanelAdmin):
 
 
 @admin.register(CriterionLevel)
-class CriterionLevelAdmin(UnlockedPanelAdmin):
-    panel_path = "criterion__panel"
+class CriterionLevelAdmin(OfOneLine, UnlockedPanelAdmin):
+    panel_path = line_path = "criterion__panel"
     list_display = ["criterion", "level", "text"]
     list_select_related = ["criterion"]
 
 
 @admin.register(Candidate)
-class CandidateAdmin(AuditedModelAdmin):
+class CandidateAdmin(OfOneLine, AuditedModelAdmin):
     list_display = ["__str__", "panel", "code", "order", "station", "is_marked"]
     list_select_related = ["panel"]
     search_fields = ["label", "code", "panel__title"]
@@ -108,7 +110,7 @@ class DeclaredTieAdmin(AuditedModelAdmin):
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(UnlockedPanelAdmin):
+class AssignmentAdmin(OfOneLine, UnlockedPanelAdmin):
     list_display = ["label", "panel", "seat", "role", "user", "ended_at", "set_aside_at"]
     list_filter = ["role"]
     list_select_related = ["panel", "user"]
@@ -117,7 +119,8 @@ class AssignmentAdmin(UnlockedPanelAdmin):
 
 
 @admin.register(Recusal)
-class RecusalAdmin(AuditedModelAdmin):
+class RecusalAdmin(OfOneLine, AuditedModelAdmin):
+    line_path = "assignment__panel"
     list_display = ["assignment", "candidate", "ground", "note"]
     list_filter = ["ground"]
     list_select_related = ["assignment", "candidate__panel"]
@@ -125,7 +128,7 @@ class RecusalAdmin(AuditedModelAdmin):
 
 
 @admin.register(Sheet)
-class SheetAdmin(ReadOnlyAdmin):
+class SheetAdmin(OfOneLine, ReadOnlyAdmin):
     list_display = ["candidate", "assignment", "panel", "status", "version", "submitted_at"]
     list_filter = ["status", "panel__status"]
     list_select_related = ["candidate__panel", "assignment", "panel"]
@@ -133,7 +136,8 @@ class SheetAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Mark)
-class MarkAdmin(ReadOnlyAdmin):
+class MarkAdmin(OfOneLine, ReadOnlyAdmin):
+    line_path = "sheet__panel"
     list_display = ["sheet", "criterion", "value", "level"]
     list_select_related = ["sheet__candidate__panel", "sheet__assignment", "criterion"]
     search_fields = ["sheet__candidate__label"]
@@ -144,9 +148,14 @@ class DeductionAdmin(ReadOnlyAdmin):
     list_display = ["points", "reason", "sheet", "candidate"]
     list_select_related = ["sheet__candidate__panel", "sheet__assignment", "candidate__panel"]
 
+    def get_queryset(self, request):
+        own = panels_of(request.user).values("pk")
+        return super().get_queryset(request).filter(Q(sheet__panel__in=own) | Q(candidate__panel__in=own))
+
 
 @admin.register(SheetVersion)
-class SheetVersionAdmin(ReadOnlyAdmin):
+class SheetVersionAdmin(OfOneLine, ReadOnlyAdmin):
+    line_path = "sheet__panel"
     list_display = ["sheet", "number", "saved_by", "saved_at"]
     list_select_related = ["sheet__candidate__panel", "sheet__assignment"]
     search_fields = ["sheet__candidate__label"]

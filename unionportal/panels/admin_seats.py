@@ -105,7 +105,7 @@ class SeatingAdmin:
         """Put somebody else in a judge's seat; also after the first mark, when the seats themselves are closed."""
         if not request.user.has_perm("panels.change_assignment"):
             raise PermissionDenied
-        panel = get_object_or_404(Panel, pk=pk)
+        panel = get_object_or_404(self.get_queryset(request), pk=pk)
         assignment = panel.assignments.filter(pk=seat, ended_at=None).first()
         if assignment is None:
             raise Http404("没有这个席位")

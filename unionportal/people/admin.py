@@ -7,8 +7,11 @@ from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.people import services
+from unionportal.people.admin_unions import LiaisonAdmin, UnionBodyAdmin
 from unionportal.people.forms import FormerNameForm, PersonForm, UnitForm
-from unionportal.people.models import FormerName, Liaison, Milestone, Person, Sector, UnionBody, Unit
+from unionportal.people.models import FormerName, Milestone, Person, Sector, Unit
+
+__all__ = ["LiaisonAdmin", "MilestoneAdmin", "PersonAdmin", "SectorAdmin", "UnionBodyAdmin", "UnitAdmin"]
 
 
 @admin.register(Sector)
@@ -99,19 +102,3 @@ class MilestoneAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "tier", "visibility"]
     list_select_related = ["person"]
     search_fields = ["person__name", "title"]
-
-
-class LiaisonInline(admin.TabularInline):
-    model = Liaison
-    extra = 0
-    can_delete = False
-
-
-@admin.register(UnionBody)
-class UnionBodyAdmin(AuditedModelAdmin):
-    list_display = ["name", "kind", "parent", "contact_phone"]
-    list_filter = ["kind", ("parent", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["parent"]
-    search_fields = ["name", "pinyin"]
-    autocomplete_fields = ["parent", "units"]
-    inlines = [LiaisonInline]

@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 
 from unionportal.audit.services import record
 from unionportal.common.identity import clean_text
+from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
 from unionportal.common.spreadsheets import Column, RowProblem, WorkbookProblem, decimal_cell, find_table
 from unionportal.panels.models import Criterion
 from unionportal.panels.services.seats import lock_panel, refuse_when_locked
@@ -115,6 +116,17 @@ def import_rubric(*, panel, workbook, actor, source=""):
     report = _write_rubric(panel, reader.rows)
     record(actor, "panels.rubric_imported", panel, source=source, written=report.added + report.changed)
     return report
+
+
+def write_rubric(target, panel):
+    """Write a panel's criteria as they stand: the form to fill in and the export in one."""
+    rows = [
+        (item.group, item.name, item.clause, item.maximum, item.step, item.get_kind_display())
+        for item in panel.criteria.all()
+    ]
+    numbers = (MAXIMUM, STEP)
+    columns = [ColumnData(column.title, 20, "number" if column in numbers else "text") for column in COLUMNS]
+    write_workbook(target, [SheetData("评分标准", columns, rows)])
 
 
 def _write_rubric(panel, rows):
