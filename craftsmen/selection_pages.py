@@ -8,11 +8,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, F, IntegerField, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat, JSONObject
 
+from craftsmen.eligibility import rule_text
 from craftsmen.models import Allocation, EligibilityRule, Honour, Offer, ReportedHonours, Selection, SlateRule
 from craftsmen.presenting import count_of
 from unionportal.notices.models import PublicNotice
 from unionportal.panels.models import Criterion
-from unionportal.people.models import SkillLevel
 
 Status = Selection.Status
 # field, what the calendar calls it
@@ -25,15 +25,6 @@ DATES = (
     ("scoring_ends_on", "专家评审结束"),
     ("ceremony_on", "计划表彰"),
 )
-RULE_WORDS = {
-    "union_member": "是工会会员",
-    "front_line": "是一线职工",
-    "years_in_trade": "从事本工种满 {} 年",
-    "years_in_district": "在本区工作满 {} 年",
-    "age_at_most": "年龄不超过 {} 周岁",
-    "age_at_least": "年龄不低于 {} 周岁",
-    "not_held": "此前未获得过同级或更高称号",
-}
 CHANNELS = ("by_unit", "by_association", "by_expert", "by_self")
 
 
@@ -72,15 +63,6 @@ def calendar(selection, today):
     is_over = selection.status in (Status.CLOSED, Status.CANCELLED)
     coming = next((item for item in dates if item[1] >= today), None)
     return [Step(*item, item[1] < today or is_over, not is_over and item == coming) for item in dates]
-
-
-def rule_text(rule):
-    """Return an eligibility rule as a nominee reads it."""
-    if rule.text:
-        return rule.text
-    if rule.kind == "skill_level":
-        return f"职业技能等级为{SkillLevel(rule.skill_level).label}及以上"
-    return RULE_WORDS[rule.kind].format(rule.number)
 
 
 def selection_query():

@@ -11,6 +11,7 @@ from competitions.models import Appearance, Entry, EntryMember, ModuleScore, Res
 from competitions.services import exam_marks, panel_marks, results, stages
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
@@ -36,6 +37,8 @@ READ_ONLY = {
     "notices.noticeline",
     "notices.noticestop",
     "notices.objection",
+    "craftsmen.honourreview",
+    "craftsmen.profiledraft",
     "craftsmen.nomination",
     "craftsmen.nominationfile",
     "craftsmen.consultationline",
@@ -60,6 +63,12 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
+    ("craftsmen.honour", "delete"),
+    ("craftsmen.honourtitle", "delete"),
+    ("craftsmen.profile", "add"),
+    ("craftsmen.profile", "delete"),
+    ("craftsmen.recommendation", "delete"),
+    ("craftsmen.recommendationquota", "delete"),
     ("craftsmen.offer", "add"),
     ("people.liaison", "delete"),
     *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
@@ -110,7 +119,13 @@ def notice_records(tag):
     objection.save()
     past = {"stopped_at": notice.published_at, "resumed_at": timezone.now(), "continues_on": today}
     stop = NoticeStop.objects.create(notice=notice, reason="核查", **past)
-    return [notice, line, objection, stop, Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦")]
+    return [
+        notice,
+        line,
+        objection,
+        stop,
+        Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦"),
+    ]
 
 
 def decided_records(actor):
@@ -127,7 +142,11 @@ def decided_records(actor):
         letter,
         ConsultationLine.objects.create(consultation=letter, nomination=nomination),
         FieldVisit.objects.create(
-            nomination=nomination, visited_on=date(2026, 3, 9), visitors="某某", report="属实", written_by=actor
+            nomination=nomination,
+            visited_on=date(2026, 3, 9),
+            visitors="某某",
+            report="属实",
+            written_by=actor,
         ),
         offer.slate_lines.first(),
         offer.selection.meetings.get(),
@@ -227,6 +246,7 @@ def make(tag=""):
         record(actor, "tests.something_done", unit),
         *decided_records(actor),
         *notice_records(tag),
+        *honoured.one_of_each(actor),
         *selection_records(actor),
     ]
     evidence = store_image(upload=picture(), actor=actor, purpose="异议材料")
@@ -238,5 +258,6 @@ def make(tag=""):
         "round": ("HJ", 1),
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
+        "selection": factories.make_offer(actor).selection,
         **nomination_records(actor),
     }

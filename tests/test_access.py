@@ -31,6 +31,12 @@ PUBLIC = {
     "notices:notice_detail",
     "notices:objection_new",
     "notices:objection_received",
+    "craftsmen:gallery",
+    "craftsmen:profile_detail",
+    "craftsmen:profile_photo",
+    "craftsmen:profile_poster",
+    "craftsmen:selection_list",
+    "craftsmen:selection_detail",
     "files:file_detail",
     "accounts:login",
     "account_bar",
@@ -46,7 +52,13 @@ PUBLIC = {
     "news:feed",
     "news:column_feed",
 }
-SIGNED_IN = {"start", "account_home", "accounts:logout", "accounts:password_change", "accounts:password_change_done"}
+SIGNED_IN = {
+    "start",
+    "account_home",
+    "accounts:logout",
+    "accounts:password_change",
+    "accounts:password_change_done",
+}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
@@ -90,7 +102,12 @@ ADMIN_PAGES = {
 }
 VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
 # Admin classes that take a workbook in: label of the model, and whether it is for one record.
-IMPORTING = {"craftsmen_selection": True, "craftsmen_offer": True, "people_unionbody": False}
+IMPORTING = {
+    "craftsmen_selection": True,
+    "craftsmen_offer": True,
+    "people_unionbody": False,
+    "craftsmen_honour": False,
+}
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
@@ -107,6 +124,10 @@ FURTHER = {
     "admin:notices_objection_objector": "notices.read_objectors",
     "admin:notices_objection_attachment": "notices.read_objectors",
     "admin:competitions_competition_certificates": "certificates.issue_competitions",
+    "admin:craftsmen_honour_act": "craftsmen.revoke_honours",
+    "admin:craftsmen_profile_act": "craftsmen.publish_profiles",
+    "admin:craftsmen_recommendation_act": "craftsmen.change_recommendation",
+    "admin:craftsmen_honour_review": "craftsmen.add_honourreview",
     "admin:craftsmen_nomination_step": "craftsmen.change_nomination",
     "admin:craftsmen_nomination_export": "craftsmen.review_nominations",
     "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
@@ -179,6 +200,10 @@ FURTHER_ARGUMENTS = {
     "admin:notices_objection_step": ("notices.objection", "investigate"),
     "admin:notices_objection_objector": ("notices.objection",),
     "admin:competitions_competition_certificates": ("competitions.competition",),
+    "admin:craftsmen_honour_act": ("craftsmen.honour", "revoke"),
+    "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
+    "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
+    "admin:craftsmen_honour_review": (),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
     "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
@@ -317,6 +342,10 @@ def url_of(name, things):
         "notices:notice_detail": [things["notices.publicnotice"].pk],
         "notices:objection_new": [things["notices.publicnotice"].pk],
         "notices:objection_received": [things["notices.publicnotice"].pk, "YY-0000-0000"],
+        "craftsmen:profile_detail": [things["craftsmen.profile"].slug],
+        "craftsmen:profile_photo": [things["craftsmen.profile"].slug],
+        "craftsmen:profile_poster": [things["craftsmen.profile"].slug],
+        "craftsmen:selection_detail": [things["selection"].slug],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],

@@ -87,7 +87,9 @@ CRAFTSMAN_RECORDS = {
     "craftsmen.conferral": (VIEW, ADD),
     "craftsmen.honour": (VIEW, ADD, CHANGE),
     "craftsmen.honourreview": (VIEW, ADD),
+    "craftsmen.reportedhonours": KEEP,
     "craftsmen.profile": (VIEW, ADD, CHANGE),
+    "craftsmen.profiledraft": (VIEW,),
     "craftsmen.recommendationquota": KEEP,
     "craftsmen.recommendation": (VIEW, ADD, CHANGE),
 }

@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from competitions.models import Appearance, Attempt, Competition, Entry, Module, ResultSheet, Stage
 from competitions.services.results import SEALABLE
-from craftsmen.models import Consultation, Nomination, Offer
+from craftsmen.models import (
+    Consultation,
+    Honour,
+    Nomination,
+    Offer,
+    ProfileDraft,
+    Recommendation,
+    RecommendationQuota,
+)
 from craftsmen.services import conferral
 from unionportal.accounts.models import User
 from unionportal.audit.models import AuditEntry
@@ -237,6 +245,36 @@ def accounts_without_role():
     return Task(len(names), "待分配角色的账号", joined(names), listed(User, is_active__exact=1))
 
 
+def honours_to_review():
+    """Honours whose title asks for a yearly review that this year has not seen yet, by title."""
+    waiting = Honour.objects.awaiting_review(timezone.localdate().year).order_by()
+    counts = list(
+        waiting.values_list("title__name").annotate(Count("pk")).order_by("title__position", "title__name")
+    )
+    detail = joined(f"{title} {count}" for title, count in counts)
+    return Task(
+        sum(n for _, n in counts), "待年度复核的荣誉", detail, reverse("admin:craftsmen_honour_review")
+    )
+
+
+def drafts_to_publish():
+    """Drafts of craftsmen's pages that wait for a second person."""
+    names = list(ProfileDraft.objects.exclude(story="").values_list("profile__person__name", flat=True))
+    return Task(len(names), "待发布的工匠主页", joined(names), listed(ProfileDraft))
+
+
+def recommendations_due():
+    """Recommendations not yet sent to the union above."""
+    waiting = Recommendation.objects.filter(status=Recommendation.Status.RECOMMENDED)
+    counts = list(waiting.order_by().values_list("quota__title__name", "quota__due_on").annotate(Count("pk")))
+    detail = joined(f"{title} {count}" for title, _, count in counts)
+    soon = timezone.localdate() + timedelta(days=7)
+    is_urgent = any(due and due <= soon for _, due, _ in counts)
+    return Task(
+        sum(n for *_, n in counts), "待报送的上级推荐", detail, listed(RecommendationQuota), is_urgent
+    )
+
+
 # permission → what it makes somebody's work
 KINDS = (
     ("competitions.change_stage", partial(missing_sheets, panel__module__isnull=False)),
@@ -245,6 +283,9 @@ KINDS = (
     ("competitions.seal_stage", sealable_stages),
     ("competitions.publish_results", unpublished_results),
     ("competitions.change_competition", draft_competitions),
+    ("craftsmen.add_honourreview", honours_to_review),
+    ("craftsmen.publish_profiles", drafts_to_publish),
+    ("craftsmen.change_recommendation", recommendations_due),
     ("craftsmen.review_nominations", nominations_to_review),
     ("craftsmen.review_nominations", replies_awaited),
     ("craftsmen.review_nominations", finished_panels),

@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from craftsmen.admin.acts import Act, ActingAdmin, AskForm
-from craftsmen.admin.honour_upload import HonourUpload, workbook_response
 from craftsmen.models import Honour, HonourReview, HonourTitle, Profile, ReportedHonours
 from craftsmen.services import honour_files, honours, profiles
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.certificates.models import Certificate
+from unionportal.files.admin_imports import Imported, ImportingAdmin, workbook_response
 from unionportal.people.models import Person
 
 REVIEWED_AT_ONCE = 50
@@ -57,8 +57,10 @@ class ReportedHonoursAdmin(AuditedModelAdmin):
 
 
 @admin.register(Honour)
-class HonourAdmin(HonourUpload, ActingAdmin, AuditedModelAdmin):
+class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
     change_list_template = "admin/craftsmen/honour/change_list.html"
+    import_title = "荣誉名单"
+    import_note = "合格的行写入，有问题的行逐行列出。“公开展示”留空的，只登记、不公开姓名。"
     list_display = ["shown_holder", "title", "year", "unit_name", "document_number", "state", "is_public"]
     list_filter = ["status", "year", "title__tier", "title", "is_public", "person__life_status"]
     list_select_related = ["title", "person", "unit"]
@@ -146,6 +148,20 @@ class HonourAdmin(HonourUpload, ActingAdmin, AuditedModelAdmin):
             "reviews": obj.reviews.select_related("reviewed_by"),
             "profile": Profile.objects.filter(person=obj.person_id).first() if obj.person_id else None,
         }
+
+    def run_import(self, request, record, workbook, source):
+        report = honour_files.import_honours(workbook=workbook, actor=request.user, source=source)
+        facts = [("登记", report.accepted), ("其中公开展示", report.shown), ("已登记过", report.unchanged)]
+        people = [
+            f"{name}（{unit}）" + (f"　另有同名职工：{'、'.join(others)}" if others else "")
+            for name, unit, others in report.new_people
+        ]
+        new = [("将新建单位", report.new_units), ("将新建职工档案", people)]
+        new = [(f"{heading} {len(lines)} 个", lines) for heading, lines in new if lines]
+        return Imported(facts, report.refused, writes=bool(report.accepted), new=new)
+
+    def write_blank(self, request, record, target):
+        honour_files.write_blank(target)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.review)

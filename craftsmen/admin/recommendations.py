@@ -6,10 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 
 from craftsmen.admin.acts import Act, ActingAdmin, AskForm
-from craftsmen.admin.honour_upload import workbook_response
 from craftsmen.models import Recommendation, RecommendationQuota
 from craftsmen.services import recommendation_files, recommendations
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.files.admin_imports import workbook_response
 
 Status = Recommendation.Status
 

@@ -1,7 +1,5 @@
 """Conferring titles by a decision with its document number; then certificates and a news draft, each for itself."""
 
-from datetime import date
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Value
@@ -10,14 +8,13 @@ from django.utils import timezone
 
 from craftsmen.models import Conferral, Honour, Nomination
 from craftsmen.services import notices
+from craftsmen.services.honours import expiry, write_first_milestones
 from craftsmen.services.rights import lock_offers, require
 from unionportal.audit.services import record
 from unionportal.certificates.services import CertificateLine, issue_certificates
 from unionportal.files.services import store_file
 from unionportal.news.models import Article
 from unionportal.notices.models import NoticeLine, PublicNotice
-from unionportal.people.models import Milestone
-from unionportal.people.services import MilestoneLine, replace_milestones
 
 Status = Nomination.Status
 CITATION_LIMIT = Honour._meta.get_field("citation").max_length
@@ -89,7 +86,7 @@ def confer(*, selection, details, actor, citations=None, scan=None):
     conferral.scan = scan and store_file(inspected=scan, actor=actor, purpose="授予决定", is_guarded=True)
     conferral.save()
     honours = _make_honours(conferral, nominations, citations or {})
-    write_milestones(honours)
+    write_first_milestones(honours)
     names = [honour.person.name for honour in honours]
     record(actor, "craftsmen.titles_conferred", conferral, document=number, names=names, count=len(names))
     return conferral
@@ -101,15 +98,6 @@ def _check_date(document_on, nominations):
     last = max(nomination.notice.last_on for nomination in nominations)
     if document_on <= last:
         raise ValidationError({"document_on": f"公示到 {last:%Y-%m-%d} 为止，决定应在公示期满之后成文。"})
-
-
-def _expires(title, document_on):
-    if not title.valid_years:
-        return None
-    try:
-        return document_on.replace(year=document_on.year + title.valid_years)
-    except ValueError:  # 29 February
-        return date(document_on.year + title.valid_years, 3, 1)
 
 
 def _make_honours(conferral, nominations, citations):
@@ -140,7 +128,7 @@ def _make_honours(conferral, nominations, citations):
             document_on=conferral.document_on,
             ceremony_on=conferral.ceremony_on,
             citation=_citation(item, citations),
-            valid_to=_expires(item.offer.title, conferral.document_on),
+            valid_to=expiry(item.offer.title, conferral.document_on),
             is_public=item.consents_to_publication,
             nomination=item,
             conferral=conferral,
@@ -156,25 +144,6 @@ def _citation(nomination, citations):
     if len(text) > CITATION_LIMIT:
         raise ValidationError(f"{nomination.person.name}的授奖词超过 {CITATION_LIMIT} 字，请缩短。")
     return text
-
-
-def write_milestones(honours):
-    """Write each honour into its holder's growth record; who does not wish it public keeps it to oneself."""
-    for honour in honours:
-        key = f"craftsmen.honour:{honour.pk}:"
-        visibility = Milestone.Visibility.PUBLIC if honour.is_public else Milestone.Visibility.SELF
-        line = MilestoneLine(
-            person_id=honour.person_id,
-            on=honour.document_on,
-            title=f"获评{honour.year} 年{honour.title}",
-            place=honour.title.name[:50],
-            detail=f"{honour.document_title}（{honour.document_number}）",
-            source_key=f"{key}conferred",
-            visibility=visibility,
-        )
-        replace_milestones(
-            source_prefix=key, kind=Milestone.Kind.HONOUR, tier=honour.title.tier, lines=[line]
-        )
 
 
 @transaction.atomic

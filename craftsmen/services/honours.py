@@ -1,9 +1,10 @@
 """Honours: registered with their milestones, reviewed every year, revoked for good.
 
-A milestone is public while the honour may be shown with its holder's name, else the union's own.
+A milestone is public while the honour may be shown with its holder's name, else the holder's own.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -23,11 +24,17 @@ def complete(honour):
     honour.unit = honour.unit or (person.unit if person else None)
     honour.unit_name = honour.unit_name or (honour.unit.name if honour.unit else "")
     honour.occupation = honour.occupation or (person.occupation if person else "")
-    years = honour.title.valid_years
-    if years and honour.valid_to is None:
-        on = honour.document_on
-        last_day = 28 if (on.month, on.day) == (2, 29) else on.day
-        honour.valid_to = on.replace(year=on.year + years, day=last_day)
+    honour.valid_to = honour.valid_to or expiry(honour.title, honour.document_on)
+
+
+def expiry(title, document_on):
+    """Return the last day of an honour conferred on this date; None where the title holds for good."""
+    if not title.valid_years:
+        return None
+    try:
+        return document_on.replace(year=document_on.year + title.valid_years)
+    except ValueError:  # 29 February
+        return date(document_on.year + title.valid_years, 3, 1)
 
 
 @transaction.atomic
@@ -86,16 +93,16 @@ def write_first_milestones(honours):
 
 def milestone_line(honour, is_public):
     """Return what the growth record says of an honour."""
-    visibility = Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.UNION
+    visibility = Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.SELF
     return MilestoneLine(
         person_id=honour.person_id,
         on=honour.document_on,
-        title=f"获“{honour.title}”称号（{honour.year} 年）",
-        place="",
-        source_key=f"{honour.source_key}:1",
+        title=f"获评{honour.year} 年{honour.title}",
+        place=honour.title.name[:50],
+        source_key=f"{honour.source_key}:conferred",
         visibility=visibility,
         url=f"{reverse('craftsmen:gallery')}?year={honour.year}&title={honour.title_id}" if is_public else "",
-        detail="，".join(filter(None, (honour.document_title, honour.document_number))),
+        detail=f"{honour.document_title}（{honour.document_number}）",
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from tests.craftsmen import honoured
 from tests.factories import (
     certificate_line,
     id_number,
@@ -74,6 +75,7 @@ class Scene:
             actor=self.actor,
             note="同镇街",
         )
+        self.honours = honoured.HonourScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
         self.notice_draft = notices.draft(self.actor)
         self.notice, self.stopped, self.over = (notices.running(self.actor) for _ in range(3))
@@ -94,6 +96,10 @@ class Scene:
 
 
 SERVICES = {
+    **honoured.SERVICES,
+    "people.life_status_set": lambda s: people.set_life_status(
+        person=s.person, status="retired", actor=s.actor
+    ),
     "accounts.roles_assigned": lambda s: assign_roles(
         user=s.account, roles=list(Group.objects.filter(name=roles.JUDGE)), actor=s.actor
     ),

@@ -27,6 +27,8 @@ LOOKS = {
     "notices.objector_revealed",
     "notices.attachment_read",
     "notices.archive_made",
+    "craftsmen.honours_exported",
+    "craftsmen.recommendations_exported",
 }
 OWN_APPS = (
     *("accounts", "audit", "files", "people", "certificates", "notices", "news", "panels"),

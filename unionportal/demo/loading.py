@@ -82,6 +82,8 @@ def load_accounts():
 def described_competition():
     """Return the description of the competition that is played through."""
     return yaml.safe_load((FOLDER / "competition.yaml").read_text("utf-8"))
+
+
 def load_site():
     """Fill the site's settings in, and the figures that the union reported."""
     if ReportedFigure.objects.exists():

@@ -21,12 +21,16 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass
 class Imported:
-    """What a workbook does or did: (name, number) facts, faults by row, whether anything is written."""
+    """What a workbook does or did: (name, number) facts, faults by row, whether anything is written.
+
+    `new` are (heading, lines) of records that it would make besides; somebody ticks that they are none known already.
+    """
 
     facts: list = field(default_factory=list)
     problems: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     writes: bool = False
+    new: list = field(default_factory=list)
 
 
 def workbook_response(name):
@@ -107,9 +111,11 @@ class ImportingAdmin:
         files = StoredFile.objects.readable_by(request.user).filter(purpose=self._purpose(record))
         stored = get_object_or_404(files, key=key)
         with stored.file.open("rb") as source:
-            if request.method == "POST":
-                return self._apply(request, record, source, stored)
             shown = self._try(request, record, source, stored.name)
+            if request.method == "POST" and (not shown.new or "confirmed" in request.POST):
+                return self._apply(request, record, source, stored)
+        if request.method == "POST":
+            self.message_user(request, "请先核对将新建的记录并勾选确认，尚未写入。", messages.ERROR)
         return self._import_page(request, record, stored=stored, shown=shown)
 
     def _try(self, request, record, source, name):
@@ -126,6 +132,7 @@ class ImportingAdmin:
         return report
 
     def _apply(self, request, record, source, stored):
+        source.seek(0)
         try:
             report = self.run_import(request, record, open_workbook(source), stored.name)
         except (WorkbookProblem, ValidationError) as error:
