@@ -81,6 +81,7 @@ ACTIONS = {
     "craftsmen.nominations_ranked": "推荐排序",
     "craftsmen.nomination_form_printed": "导出推荐审批表",
     "craftsmen.summary_printed": "导出推荐汇总表",
+    "people.person_added": "建立职工档案",
     "people.person_claimed": "职工档案关联账号",
     "people.union_bodies_imported": "导入所属工会",
     "people.union_bodies_exported": "导出所属工会",
