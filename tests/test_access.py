@@ -46,7 +46,13 @@ PUBLIC = {
     "news:feed",
     "news:column_feed",
 }
-SIGNED_IN = {"start", "account_home", "accounts:logout", "accounts:password_change", "accounts:password_change_done"}
+SIGNED_IN = {
+    "start",
+    "account_home",
+    "accounts:logout",
+    "accounts:password_change",
+    "accounts:password_change_done",
+}
 # The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
 SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
 # … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).

@@ -237,7 +237,9 @@ def test_a_blind_candidate_is_a_code_wherever_it_is_printed(staff, judges):
     panel = make_panel(staff, judges=judges[:1], candidates=["王小明"], is_blind=True)
     panel.candidates.update(code="A7")
     submit(judges[0], D(50), D(30))
-    seats.recuse(assignment=panel.assignments.get(), candidate=panel.candidates.get(), actor=staff, note="邻居")
+    seats.recuse(
+        assignment=panel.assignments.get(), candidate=panel.candidates.get(), actor=staff, note="邻居"
+    )
     printed = " ".join(AuditEntry.objects.values_list("target_label", flat=True))
     assert "A7" in printed
     assert "王小明" not in printed
