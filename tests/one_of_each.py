@@ -114,7 +114,7 @@ def notice_records(tag):
     days = {"starts_on": today, "last_on": today, "published_at": timezone.now(), "status": "running"}
     notice = PublicNotice.objects.create(line="competitions", title="公示", body="正文", **days)
     line = NoticeLine.objects.create(notice=notice, name="甲某")
-    objection = Objection(notice=notice, line=line, text="异议", receipt=f"YY-0000-000{len(tag)}")
+    objection = Objection(notice=notice, line=line, text="异议", receipt=f"YY-0000-000{tag or 0}")
     objection.name = "乙某"
     objection.save()
     past = {"stopped_at": notice.published_at, "resumed_at": timezone.now(), "continues_on": today}
@@ -124,7 +124,7 @@ def notice_records(tag):
         line,
         objection,
         stop,
-        Holiday.objects.create(on=date(2027, 1, 1 + len(tag)), name="元旦"),
+        Holiday.objects.create(on=date(2027, 1, 1 + int(tag or 0)), name="元旦"),
     ]
 
 

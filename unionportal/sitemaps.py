@@ -6,6 +6,7 @@ from django.urls import reverse
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
 from unionportal.news.models import Article
+from unionportal.notices.models import PublicNotice
 
 
 class PageSitemap(Sitemap):
@@ -14,6 +15,7 @@ class PageSitemap(Sitemap):
             "home",
             "competitions:competition_list",
             "news:article_list",
+            "notices:notice_list",
             "contact",
             "site_map",
             "privacy",
@@ -37,6 +39,16 @@ class CompetitionSitemap(Sitemap):
         return list(Competition.objects.public().only("slug"))
 
 
+class NoticeSitemap(Sitemap):
+    """Notices while they run: afterwards nobody should find their names by searching."""
+
+    def items(self):
+        return list(PublicNotice.objects.running().only("pk", "published_at").order_by("pk"))
+
+    def lastmod(self, notice):
+        return notice.published_at
+
+
 class ResultSitemap(Sitemap):
     def items(self):
         sheets = ResultSheet.objects.published().newest().select_related("stage__event__competition")
@@ -54,4 +66,5 @@ SITEMAPS = {
     "articles": ArticleSitemap,
     "competitions": CompetitionSitemap,
     "results": ResultSitemap,
+    "notices": NoticeSitemap,
 }

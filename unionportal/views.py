@@ -56,7 +56,7 @@ def home(request):
         else None,
         "steps": steps if len(steps) > 1 else [],
         "published": latest_podiums(),
-        "notices": PublicNotice.objects.running().defer("body").order_by("last_on", "pk")[:NOTICES_ON_HOME],
+        "notices": running_notices(site),
         "articles": Article.objects.published()
         .in_order()
         .select_related("column", "cover")
@@ -86,6 +86,8 @@ def site_and_figures():
     typed = ReportedFigure.objects.values(
         json=JSONObject(value="value", unit="unit", label="label", as_of="as_of")
     )
+    running = PublicNotice.objects.running().order_by("last_on", "pk")
+    running = running.values(json=JSONObject(pk="pk", title="title", line="line", last_on="last_on"))
     site = SiteSettings.objects.annotate(
         typed=ArraySubquery(typed),
         entries=counted(taken),
@@ -93,6 +95,7 @@ def site_and_figures():
         reported=counted(public, Sum("reported_participants")),
         craftsmen=newest_craftsmen(),
         craftsman_counts=newest_counts(),
+        running=ArraySubquery(running[:NOTICES_ON_HOME]),
     ).first()
     if site is None:
         return SiteSettings.load(), []
@@ -105,6 +108,12 @@ def site_and_figures():
         {"value": site.units, "unit": "家", "label": "本站登记的参赛单位"},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+def running_notices(site):
+    """Return the PublicNotices, without their texts, that the statement of the site's settings brought along."""
+    rows = getattr(site, "running", [])
+    return [PublicNotice(**{**row, "last_on": date.fromisoformat(row["last_on"])}) for row in rows]
 
 
 def seats_of(user):

@@ -50,7 +50,8 @@ def mark(user, name, *given):
     sheet = Sheet.objects.get(assignment__user=user, candidate__label=name)
     criteria = sheet.panel.criteria.values_list("pk", flat=True)
     given = dict(zip(criteria, map(Decimal, given), strict=True))
-    return marks.save_and_submit(sheet=sheet, actor=user, marks=given, version=sheet.version)
+    saved = marks.save_sheet(sheet=sheet, actor=user, marks=given, version=sheet.version)
+    return marks.submit_sheet(sheet=saved, actor=user, version=saved.version)
 
 
 def mark_all(users, totals):

@@ -88,6 +88,12 @@ def test_an_ended_notice_is_not_to_be_found_by_machines(notice, client, monkeypa
     assert form_url(notice) not in response.content.decode()
 
 
+def test_the_map_for_search_engines_has_it_only_while_it_runs(notice, client, monkeypatch):
+    assert f"{notice.get_absolute_url()}<" in client.get("/sitemap.xml").content.decode()
+    set_clock(monkeypatch, "2025-11-11 09:00")
+    assert f"{notice.get_absolute_url()}<" not in client.get("/sitemap.xml").content.decode()
+
+
 def test_a_stopped_notice_says_why_and_when_it_went_on(notice, client, staff, monkeypatch):
     lifecycle.stop_notice(notice=notice, actor=staff, reason="核查材料")
     text = text_of(client.get(notice.get_absolute_url()))

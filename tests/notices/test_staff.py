@@ -112,6 +112,20 @@ def test_places_are_exchanged_in_one_go_and_none_is_given_twice(staff, client):
     assert "序号 3 重复" in response.content.decode()
 
 
+def test_the_list_of_a_line_of_work_is_not_changed_here_but_its_strokes_may_be(staff, client):
+    client.force_login(staff)
+    notice = draft(staff, names=("\U00032000某",), source_key="craftsmen.selection:1:1")
+    line = notice.lines.get()
+    row = {"id": line.pk, "notice": notice.pk, "name": "黑马", "proposed": "别的", "stroke_override": "3"}
+    sent = written() | inline([row]) | {"lines-0-DELETE": ""}
+    client.post(f"{ADMIN}{notice.pk}/change/", sent | {"lines-1-name": "黑马", "lines-TOTAL_FORMS": 2})
+    line.refresh_from_db()
+    assert (line.name, line.proposed, line.stroke_override) == ("\U00032000某", "密云工匠", "3")
+    client.post(f"{ADMIN}{notice.pk}/change/", sent | {"lines-0-DELETE": "on"})
+    assert client.post(f"{ADMIN}{notice.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert list(notice.lines.all()) == [line]
+
+
 def test_after_publication_only_the_way_to_the_office_may_change(notice, client):
     sent = written(title="别的", contact_phone="010-2") | inline()
     assert client.post(f"{ADMIN}{notice.pk}/change/", sent).status_code == 302

@@ -45,10 +45,27 @@ class ClockFilter(admin.SimpleListFilter):
 
 
 class LineInline(admin.TabularInline):
+    """The list of a draft. What a line of work has settled is not changed here: only strokes may be put right."""
+
     model = NoticeLine
     form = LineForm
     formset = LineFormSet
     extra = 0
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and not is_of_a_line_of_work(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not is_of_a_line_of_work(obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        settled = [name for name in LineForm.Meta.fields if name != "stroke_override"]
+        return settled if is_of_a_line_of_work(obj) else []
+
+
+def is_of_a_line_of_work(notice):
+    """True for a notice that a line of work drafted from its own records."""
+    return notice is not None and bool(notice.source_key)
 
 
 def is_draft(notice):
@@ -93,7 +110,8 @@ class PublicNoticeAdmin(SteppingAdmin, AuditedModelAdmin):
         return super().has_change_permission(request, obj) and is_open
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and is_draft(obj)
+        is_free = is_draft(obj) and not is_of_a_line_of_work(obj)
+        return super().has_delete_permission(request, obj) and is_free
 
     def get_inlines(self, request, obj):
         """The list is edited in a draft; from then on the page shows it as printed."""
