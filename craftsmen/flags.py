@@ -18,6 +18,7 @@ def with_flags(nominations):
         Q(person=OuterRef("person")) | namesake, offer__selection=OuterRef("offer__selection")
     )
     held = Honour.objects.filter(person=OuterRef("person"), title__rank__gte=OuterRef("offer__title__rank"))
+    held = held.exclude(nomination=OuterRef("pk"))
     objected = ConsultationLine.objects.filter(
         nomination=OuterRef("pk"), opinion=ConsultationLine.Opinion.OBJECTION
     )

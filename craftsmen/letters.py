@@ -1,5 +1,6 @@
 """The letter to another department (征求意见函) as a Word file, the list of nominees attached."""
 
+import re
 from datetime import date
 
 from docx import Document
@@ -8,6 +9,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot hold
 SONG, FANG, HEI = "宋体", "仿宋", "黑体"
 COLUMNS = (
     ("序号", 1.2),
@@ -76,7 +78,7 @@ def _paragraph(document, text, font, size, alignment=None, *, indent=False, is_b
 
 
 def _run(paragraph, text, font, size, *, is_bold=False):
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(CONTROL.sub("", text))
     run.font.name, run.font.size, run.bold = font, Pt(size), is_bold
     # Word takes the font of Chinese characters from here alone.
     run._element.rPr.rFonts.set(qn("w:eastAsia"), font)

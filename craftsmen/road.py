@@ -143,8 +143,9 @@ def _letters(selection, counts):
         ("不同意见", sum(letter.objecting for letter in letters), queue(selection, flag="is_objected"))
     )
     stop.notes = [f"待复：{'、'.join(letter.department for letter in waiting)}"] if waiting else []
-    stop.is_done = bool(letters) and not waiting
-    reached = sum(counts[status] for status in (Status.ACCEPTED, *PAST_REVIEW))
+    past = sum(counts[status] for status in PAST_REVIEW)
+    stop.is_done = bool(letters or past) and not waiting
+    reached = counts[Status.ACCEPTED] + past
     if reached:
         url = reverse("admin:craftsmen_consultation_add") + f"?selection={selection.pk}"
         stop.ways = [Way("发征求意见函", url, is_main=not letters)]

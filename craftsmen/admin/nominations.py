@@ -1,14 +1,15 @@
 """Nominations as staff see them: a queue with filters, and for each a dossier with what may be done next."""
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from craftsmen import dossier, flags
-from craftsmen.admin.workbooks import send_file
+from craftsmen.admin.workbooks import file_response
 from craftsmen.models import Nomination, NominationFile
 from craftsmen.services import export, prechecks, review
 from unionportal.audit.admin_base import ReadOnlyAdmin
@@ -90,8 +91,11 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
     def _export(self, request):
         if not request.user.has_perm("craftsmen.review_nominations"):
             raise PermissionDenied
-        found = self.get_changelist_instance(request).get_queryset(request)
-        response = send_file(f"申报推荐{timezone.localdate():%Y%m%d}.xlsx")
+        try:
+            found = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest("筛选条件无效，请从列表页重新导出。") from error
+        response = file_response(f"申报推荐{timezone.localdate():%Y%m%d}.xlsx")
         export.export_nominations(nominations=found, actor=request.user, target=response)
         return response
 

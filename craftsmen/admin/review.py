@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 
 from craftsmen import letters
 from craftsmen.admin.pages import Pages, attempt, paper_url, require
-from craftsmen.admin.workbooks import DOCX, send_file
+from craftsmen.admin.workbooks import DOCX, file_response
 from craftsmen.forms import FieldVisitForm, LetterForm, LettersForm, ReplyForm
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, Nomination
 from craftsmen.services import consultations
@@ -93,7 +93,7 @@ class ConsultationAdmin(Pages, AuditedModelAdmin):
         lines = consultation.lines.select_related("nomination__person", "nomination__offer__title").order_by(
             "nomination__offer__position", "nomination__unit_name", "nomination__person__pinyin", "pk"
         )
-        response = send_file(f"征求意见函（{consultation.department}）.docx", DOCX)
+        response = file_response(f"征求意见函（{consultation.department}）.docx", DOCX)
         letters.write_letter(consultation, list(lines), response)
         return response
 

@@ -162,6 +162,10 @@ def expert_steps(offer):
         why_not = settled or experts.obstacles_to_open(offer, panel)
         steps.append(Step("open", "开始专家评审", why_not, is_main=not why_not, hint=hint))
     elif panel.status == Panel.Status.OPEN:
+        if panel.candidates.filter(is_marked=True, sheets=None).exists():
+            why_not = settled or experts.obstacles_to_open(offer, panel)
+            hint = "通读新列入的盲评材料之后再发。" if panel.is_blind else ""
+            steps.append(Step("open", "给新列入的发评分表", why_not, is_main=True, hint=hint))
         steps.append(Step("close", "截止专家评审", settled, hint="没有提交的评分表不计入。"))
     else:
         why_not = settled or experts.obstacles_to_scores(offer)
@@ -177,7 +181,7 @@ def take_expert_step(offer, act, actor, data):
         return f"{experts.shortlist(offer=offer, actor=actor)} 名候选人已列入专家评审。"
     if act == "open":
         experts.open_scoring(offer=offer, actor=actor)
-        return "专家评审已开始。"
+        return "专家评审已开始，评分表已发到各位专家。"
     if act == "close":
         experts.close_scoring(offer=offer, actor=actor)
         return "专家评审已截止。"
@@ -186,7 +190,9 @@ def take_expert_step(offer, act, actor, data):
         return "专家评审已重新打开，截止后请重新取分。"
     if act == "scores":
         return f"{len(experts.take_scores(offer=offer, actor=actor))} 人的评审结果已取，可以拟定名单。"
-    nomination = offer.nominations.filter(pk=int(data.get("nomination") or 0)).exclude(candidate=None).first()
+    key = data.get("nomination", "")
+    found = offer.nominations.exclude(candidate=None).filter(pk=key if key.isdecimal() else 0)
+    nomination = found.first()
     if nomination is None:
         raise ValidationError("没有这一步。")
     if act == "drop":

@@ -53,7 +53,7 @@ def held_back(selection):
         if states.get(notices.line_key(nomination.pk)) == NoticeLine.Status.HELD:
             found.append((nomination, "异议核查中"))
         elif nomination.notice.status != PublicNotice.Status.CLOSED:
-            found.append((nomination, f"公示{nomination.notice.get_status_display()}，尚未办结"))
+            found.append((nomination, f"公示尚未办结（{nomination.notice.state}）"))
     return found
 
 

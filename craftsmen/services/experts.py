@@ -37,7 +37,8 @@ def _lock(offer, actor):
 def shortlist(*, offer, actor, nominations=None):
     """Put accepted nominations (all of the offer unless some are given) before the experts; returns how many are new.
 
-    Before the panel opens, or while it marks: whoever comes later gets sheets with the next opening.
+    Also while the panel marks; in a blind panel sheets are made only once somebody has read the material and opens
+    it again.
     """
     offer, panel = _lock(offer, actor)
     if panel.status == Panel.Status.CLOSED:
@@ -54,7 +55,7 @@ def shortlist(*, offer, actor, nominations=None):
     people.objects.bulk_create(people(candidate=item.candidate, person_id=item.person_id) for item in found)
     Nomination.objects.bulk_update(found, ["candidate", "status"])
     put_in_order(panel)
-    if panel.status == Panel.Status.OPEN:
+    if panel.status == Panel.Status.OPEN and not panel.is_blind:
         seats.open_panel(panel=panel, actor=actor)
     record(actor, "craftsmen.nominations_shortlisted", offer, count=len(found))
     return len(found)

@@ -184,6 +184,19 @@ def test_somebody_without_the_right_moves_nothing(staff):
         experts.shortlist(offer=offer, actor=make_user())
 
 
+def test_in_a_blind_panel_a_late_comer_gets_sheets_after_somebody_has_read_the_material(staff):
+    offer = make_offer(staff, seats=3, is_blind=True)
+    played.nominate(offer, "赵一")
+    played.seat(offer, staff, 3)
+    experts.shortlist(offer=offer, actor=staff)
+    experts.open_scoring(offer=offer, actor=staff)
+    played.nominate(offer, "钱二")
+    experts.shortlist(offer=offer, actor=staff)
+    assert not Sheet.objects.filter(candidate__label="钱二").exists()
+    experts.open_scoring(offer=offer, actor=staff)
+    assert Sheet.objects.filter(candidate__label="钱二").count() == 3
+
+
 # ── Blind ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from craftsmen.models import Conferral, Consultation, Meeting, Nomination, SlateRule
+from craftsmen.models import Conferral, Consultation, Meeting, Nomination, Selection, SlateRule
 from craftsmen.services import consultations, experts, review, slates
 from tests.craftsmen import played
 from tests.factories import make_design, make_nomination, make_offer, make_person, make_series, make_user
@@ -120,6 +120,7 @@ def test_the_workbook_holds_what_the_list_shows(client, staff):
     response = client.post(url)
     assert response["Content-Type"].endswith("spreadsheetml.sheet")
     assert client.get(url).status_code == 405
+    assert client.post(reverse("admin:craftsmen_nomination_export") + "?id__bad=1").status_code == 400
 
 
 def test_a_supervisor_reads_and_moves_nothing(client, supervisor):
@@ -273,10 +274,11 @@ def test_scores_and_slate_cost_the_same_for_three_and_three_hundred(client, staf
     offer = played.crowd(staff, people)
     assert statements(lambda: experts.take_scores(offer=offer, actor=staff)) == 17
     page(client, "offer_slate", offer.pk)
-    assert statements(lambda: page(client, "offer_slate", offer.pk)) == 11
-    assert statements(lambda: page(client, "offer_experts", offer.pk)) == 19
-    best = slates.first_choice(slates.lines_of(offer), offer.quota)
-    assert statements(lambda: slates.settle_slate(offer=offer, choice=best, actor=staff)) == 17
+    assert statements(lambda: page(client, "offer_slate", offer.pk)) == 8
+    assert statements(lambda: page(client, "offer_experts", offer.pk)) == 23
+    keys = [line.pk for line in slates.lines_of(offer)]
+    best = slates.Choice(frozenset(keys[:3]), tuple(keys[3:]), dict.fromkeys(keys, "并列"))
+    assert statements(lambda: slates.settle_slate(offer=offer, choice=best, actor=staff)) == 16
 
 
 # ── Road, meeting, notice, conferral ─────────────────────────────────────────────────────────────────────
@@ -288,16 +290,20 @@ def now_at(client, selection):
 
 
 def test_the_road_says_where_a_selection_stands(client, staff):
-    offer = played.scored(staff)
+    offer = make_offer(staff, seats=3)
     selection = offer.selection
+    assert now_at(client, selection) == "申报推荐"
+    (nomination,) = played.nominate(offer, "赵一", status="reviewed")
+    Selection.objects.update(opens_on=None, unit_deadline=None, branch_deadline=None)
+    assert now_at(client, selection) == "资格审查"
+    review.accept_nomination(nomination=nomination, actor=staff)
     assert now_at(client, selection) == "征求意见"
-    consultations.send_letters(
-        selection=selection, departments=["区税务局"], sent_on=timezone.localdate(), actor=staff
-    )
-    consultations.record_reply(
-        consultation=Consultation.objects.get(), replied_on=timezone.localdate(), actor=staff
-    )
-    assert now_at(client, selection) == "拟定名单"
+    today = timezone.localdate()
+    sent = {"selection": selection, "departments": ["区税务局"], "sent_on": today}
+    (letter,) = consultations.send_letters(actor=staff, **sent)
+    assert now_at(client, selection) == "征求意见"
+    consultations.record_reply(consultation=letter, replied_on=today, actor=staff)
+    assert now_at(client, selection) == "专家评审"
 
 
 def test_the_year_goes_through_the_pages(client, staff):
@@ -324,7 +330,7 @@ def test_the_year_goes_through_the_pages(client, staff):
     assert "孙三已递补" in post(client, "selection_act", selection.pk, "refill").content.decode()
     for item in PublicNotice.objects.all():
         played.close(item, staff)
-    assert now_at(client, selection) == "征求意见"
+    assert now_at(client, selection) == "授予"
     key = offer.nominations.get(person__name="赵一").pk
     decided = {
         "document_title": "关于命名的决定",
