@@ -9,4 +9,4 @@ class CompetitionsConfig(AppConfig):
     verbose_name = "技能竞赛"
 
     def ready(self):
-        claim_panels(permission="competitions.view_stage", own=Q(module__isnull=False))
+        claim_panels(permission="competitions.view_stage", own=Q(kind="contest"))

@@ -9,4 +9,4 @@ class CraftsmenConfig(AppConfig):
     verbose_name = "工匠选树"
 
     def ready(self):
-        claim_panels(permission="craftsmen.view_offer", own=Q(offer__isnull=False))
+        claim_panels(permission="craftsmen.view_offer", own=Q(kind="selection"))

@@ -277,8 +277,8 @@ def recommendations_due():
 
 # permission → what it makes somebody's work
 KINDS = (
-    ("competitions.change_stage", partial(missing_sheets, panel__module__isnull=False)),
-    ("craftsmen.change_offer", partial(missing_sheets, "评委未交评分表", panel__offer__isnull=False)),
+    ("competitions.change_stage", partial(missing_sheets, panel__kind="contest")),
+    ("craftsmen.change_offer", partial(missing_sheets, "评委未交评分表", panel__kind="selection")),
     ("competitions.change_entry", pending_entries),
     ("competitions.seal_stage", sealable_stages),
     ("competitions.publish_results", unpublished_results),

@@ -147,7 +147,7 @@ class SlateLineAdmin(Pages, ReadOnlyAdmin):
 
 def rule_text(panel):
     """Return how the sheets become a score, with the word that a selection has for its judges."""
-    return scoring.describe_panel(panel.rule(), panel.seats).replace("裁判", "评委")
+    return scoring.describe_panel(panel.rule(), panel.seats).replace("裁判", panel.words.judge)
 
 
 def expert_steps(offer):

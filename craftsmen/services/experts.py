@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from craftsmen import briefs, ranking
-from craftsmen.models import Nomination, SlateLine
+from craftsmen.models import Nomination, NominationFile, SlateLine
 from craftsmen.services.rights import lock_offer, require
 from unionportal.audit.services import record
 from unionportal.panels import scoring
-from unionportal.panels.models import Candidate, Panel
+from unionportal.panels.models import Candidate, CandidateFile, Panel
 from unionportal.panels.services import seats
 from unionportal.panels.services.decisions import spread_alarms
 from unionportal.panels.services.overview import overview
@@ -22,7 +22,7 @@ IN_PANEL = (Status.SHORTLISTED, Status.SCORED)
 
 def _nominations(offer, *statuses):
     found = offer.nominations.filter(status__in=statuses)
-    return found.select_related("person", "unit", "body").prefetch_related("unit__former_names")
+    return found.select_related("person", "unit", "body").prefetch_related("unit__former_names", "files")
 
 
 def _lock(offer, actor):
@@ -53,6 +53,7 @@ def shortlist(*, offer, actor, nominations=None):
         nomination.candidate, nomination.status = _candidate(panel, nomination), Status.SHORTLISTED
     people = Candidate.people.through
     people.objects.bulk_create(people(candidate=item.candidate, person_id=item.person_id) for item in found)
+    CandidateFile.objects.bulk_create(line for item in found for line in _papers(item))
     Nomination.objects.bulk_update(found, ["candidate", "status"])
     put_in_order(panel)
     if panel.status == Panel.Status.OPEN and not panel.is_blind:
@@ -70,6 +71,15 @@ def _candidate(panel, nomination):
         brief=briefs.brief_of(nomination),
         blind_brief=briefs.blind_brief_of(nomination, names) if panel.is_blind else "",
     )
+
+
+def _papers(nomination):
+    """Yield the nominee's evidence and pictures for the desk; in a blind panel staff let each be seen, or none."""
+    names = briefs.names_of(nomination)
+    for paper in nomination.files.all():
+        if paper.kind in (NominationFile.Kind.EVIDENCE, NominationFile.Kind.PHOTO):
+            label = briefs.blinded(paper.caption or paper.get_kind_display(), names)
+            yield CandidateFile(candidate=nomination.candidate, file_id=paper.file_id, label=label)
 
 
 def put_in_order(panel):

@@ -18,7 +18,12 @@ USUAL_SEATS = 7
 def usual_panel(title, *, is_blind=False, seats=USUAL_SEATS):
     """Make an experts' panel with the usual four criteria of 25 points."""
     panel = Panel.objects.create(
-        title=title[:150], is_blind=is_blind, seats=seats, min_judges=seats // 2 + 1, trim=Panel.Trim.NONE
+        title=title[:150],
+        kind=Panel.Kind.SELECTION,
+        is_blind=is_blind,
+        seats=seats,
+        min_judges=seats // 2 + 1,
+        trim=Panel.Trim.NONE,
     )
     Criterion.objects.bulk_create(
         Criterion(panel=panel, position=number, name=name, maximum=25)

@@ -11,6 +11,8 @@ from craftsmen.models import Nomination
 from craftsmen.services import experts, review
 from tests.craftsmen import played
 from tests.factories import make_nomination, make_offer, make_person, make_unit, make_user
+from tests.one_of_each import picture
+from unionportal.files.services import store_image
 from unionportal.panels.models import Candidate, Recusal, Sheet
 from unionportal.panels.services import decisions
 
@@ -236,6 +238,23 @@ def test_a_blind_brief_that_still_gives_a_name_away_keeps_the_panel_shut(staff):
         experts.open_scoring(offer=offer, actor=staff)
     Candidate.objects.update(blind_brief="该同志改进了造型工艺。")
     assert experts.open_scoring(offer=offer, actor=staff).status == "open"
+
+
+def test_papers_go_to_the_desk_and_in_a_blind_panel_wait_for_somebody_to_clear_them(staff, client):
+    for is_blind in (False, True):
+        offer = make_offer(staff, is_blind=is_blind, seats=3)
+        nomination = blind_nomination(offer) if is_blind else played.nominate(offer, "赵一")[0]
+        paper = store_image(upload=picture(), actor=staff, purpose="申报材料")
+        nomination.files.create(kind="evidence", file=paper, caption=f"{nomination.person.name}的证书")
+        nomination.files.create(kind="unit_form", file=paper)
+        users = played.seat(offer, staff, 3)
+        experts.shortlist(offer=offer, actor=staff)
+        experts.open_scoring(offer=offer, actor=staff)
+        line = offer.panel.candidates.get().files.get()
+        assert (line.label, line.is_blind_safe) == ("该同志的证书", False)
+        client.force_login(users[0])
+        status = client.get(reverse("panels:candidate_file", args=[line.uuid])).status_code
+        assert status == (404 if is_blind else 200)
 
 
 def test_codes_are_drawn_at_random_and_stay_once_drawn(staff):

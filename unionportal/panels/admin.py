@@ -95,7 +95,8 @@ class CandidateAdmin(OfOneLine, AuditedModelAdmin):
 
 
 @admin.register(CandidateFile)
-class CandidateFileAdmin(AuditedModelAdmin):
+class CandidateFileAdmin(OfOneLine, AuditedModelAdmin):
+    line_path = "candidate__panel"
     list_display = ["label", "candidate", "file", "is_blind_safe"]
     list_filter = ["is_blind_safe"]
     list_select_related = ["candidate__panel", "file"]
