@@ -76,7 +76,7 @@ class ImportingAdmin:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_import{page}"
         return reverse(name, args=[*([record.pk] if record else []), *arguments])
 
-    def _record(self, request, pk):
+    def import_record(self, request, pk):
         if not request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"):
             raise PermissionDenied
         if pk is None:
@@ -91,7 +91,7 @@ class ImportingAdmin:
 
     def import_upload(self, request, pk=None):
         """Take a file in; a file refused whole is not kept."""
-        record = self._record(request, pk)
+        record = self.import_record(request, pk)
         files = (request.POST, request.FILES) if request.method == "POST" else ()
         form = WorkbookForm(*files)
         context = {"form": form}
@@ -106,7 +106,7 @@ class ImportingAdmin:
 
     def import_preview(self, request, key, pk=None):
         """Show what a kept file would change; by POST apply that very file."""
-        record = self._record(request, pk)
+        record = self.import_record(request, pk)
         files = StoredFile.objects.readable_by(request.user).filter(purpose=self._purpose(record))
         stored = get_object_or_404(files, key=key)
         with stored.file.open("rb") as source:
@@ -149,7 +149,7 @@ class ImportingAdmin:
 
     def import_blank(self, request, pk=None):
         """Send the workbook to fill in."""
-        record = self._record(request, pk)
+        record = self.import_record(request, pk)
         response = workbook_response(self.opts.model_name)
         self.write_blank(request, record, response)
         return response

@@ -63,7 +63,7 @@ class UnionBodyAdmin(ImportingAdmin, AuditedModelAdmin):
         return require_POST(self._export)(request)
 
     def _export(self, request):
-        self._record(request, None)
+        self.import_record(request, None)
         response = workbook_response("union-bodies")
         write_union_bodies(response)
         record(request.user, "people.union_bodies_exported")
