@@ -36,7 +36,7 @@ def test_a_visitor_finds_a_craftsman_on_a_phone_and_gets_the_poster(open_page, l
     assert "无轨采矿设备" in page.inner_text("main")
     poster = page.locator(".share-poster img")
     poster.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.share-poster img').naturalWidth > 1000")
+    assert poster.evaluate("image => image.decode().then(() => image.naturalWidth)") >= 1080
     response = page.request.get(f"{live_server.url}/craftsmen/people/lugang/poster.png")
     assert response.headers["content-type"] == "image/png"
     assert response.headers["cache-control"] == "private, no-store"

@@ -8,12 +8,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import yaml
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from craftsmen.models import HonourTitle, Nomination, Profile, ReportedHonours, Selection
 from craftsmen.services import honours, profiles, setup
-from unionportal import roles
 from unionportal.accounts.models import User
 from unionportal.demo.craftsmen_drill import load_drill, load_recommendations
 from unionportal.demo.craftsmen_people import call_experts, nominate
@@ -121,18 +119,10 @@ def load_unions(described):
 
 
 def load_experts(usernames):
-    """Return the experts' accounts, made where they are missing; the first is a demo account of everybody."""
-    expert = Group.objects.get(name=roles.EXPERT)
-    password = User.objects.get(username=usernames[0]).password
-    users = []
-    for number, username in enumerate(usernames):
-        user = User.objects.filter(username=username).first()
-        if user is None:
-            user = User.objects.create_user(username, f"演示评委{NUMERALS[number]}")
-            User.objects.filter(pk=user.pk).update(password=password)
-            user.groups.add(expert)
+    """Return the experts' accounts, put on the list of judges and experts."""
+    users = [User.objects.get(username=username) for username in usernames]
+    for user in users:
         Judge.objects.get_or_create(user=user)
-        users.append(user)
     return users
 
 

@@ -42,6 +42,8 @@ ACCOUNTS = (
         (f"caipan{n}", f"演示裁判{numeral}", roles.JUDGE)
         for n, numeral in zip("2345", "二三四五", strict=True)
     ),
+    ("pingwei2", "演示评委二", roles.EXPERT),
+    ("pingwei3", "演示评委三", roles.EXPERT),
 )
 FINAL = "决赛"
 
