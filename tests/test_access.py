@@ -227,7 +227,7 @@ OF_ONE_LINE = {
         f"panels.{name}"
         for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
     ),
-    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion")),
+    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion", "candidatefile")),
 }
 # Further pages of such a record.
 PAGES_OF_ONE_LINE = {f"admin:panels_panel_{page}" for page in ("replace", "recuse", "lift")}

@@ -31,6 +31,8 @@ class DraftForm(forms.ModelForm):
         label="上传照片", required=False, help_text="竖幅半身照为宜；JPEG、PNG、WebP，不超过 20 MB。"
     )
 
+    TEXTS = ("headline", "unique_skill", "story", "photo_alt")
+
     class Meta:
         model = ProfileDraft
         fields = ["headline", "unique_skill", "story", "upload", "photo_alt"]
@@ -48,9 +50,11 @@ class DraftForm(forms.ModelForm):
 class DraftInline(admin.StackedInline):
     model = ProfileDraft
     form = DraftForm
-    extra = 0
     max_num = 1
     can_delete = False
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 0 if obj is None or hasattr(obj, "draft") else 1
 
     def has_add_permission(self, request, obj=None):
         return request.user.has_perm("craftsmen.change_profile")
@@ -75,6 +79,7 @@ class ProfileAdmin(ActingAdmin, AuditedModelAdmin):
     fields = ["person", "slug", "shown_headline", "shown_story"]
     autocomplete_fields = ["person"]
     inlines = [DraftInline]
+    view_on_site = False  # most of the time there is nothing yet to view
     acts = {
         "publish": Act(
             "发布修改稿",
@@ -122,16 +127,20 @@ class ProfileAdmin(ActingAdmin, AuditedModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        """A new draft begins with the live text, so that changing a word keeps the rest."""
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk and not hasattr(obj, "draft"):
+            kwargs["initial"] = [{name: getattr(obj, name) for name in DraftForm.TEXTS}]
+        return kwargs
+
     def save_formset(self, request, form, formset, change):
         """Drafts are written through the service, which notes who wrote in them."""
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         for draft_form in formset.forms:
             if not draft_form.has_changed():
                 continue
-            told = {
-                name: draft_form.cleaned_data[name]
-                for name in ("headline", "unique_skill", "story", "photo_alt")
-            }
+            told = {name: draft_form.cleaned_data[name] for name in DraftForm.TEXTS}
             if upload := draft_form.cleaned_data.get("upload"):
                 told["photo"] = store_image(upload=upload, actor=request.user, purpose="工匠照片")
             profiles.write_draft(profile=form.instance, actor=request.user, **told)

@@ -226,6 +226,7 @@ def write_blank(target):
     write_workbook(target, [SheetData("荣誉名单", columns, []), told])
 
 
+@transaction.atomic
 def export_honours(*, honours, actor, target):
     """Write honours as a workbook, without ID and phone numbers; leaves an audit line. Returns how many."""
     columns = [

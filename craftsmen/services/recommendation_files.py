@@ -1,9 +1,12 @@
 """The upward ledger written out."""
 
+from django.db import transaction
+
 from unionportal.audit.services import record
 from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
 
 
+@transaction.atomic
 def export_recommendations(*, recommendations, actor, target):
     """Write recommendations as a workbook by year and title; leaves an audit line. Returns how many."""
     columns = [

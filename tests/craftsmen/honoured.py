@@ -15,10 +15,9 @@ from tests.factories import (
     make_unit,
     make_user,
     numbers,
-    workbook_file,
+    workbook,
 )
 from unionportal import roles
-from unionportal.common.spreadsheets import open_workbook
 from unionportal.files.services import store_image
 from unionportal.people.models import Milestone
 
@@ -106,6 +105,7 @@ class HonourScene:
         self.bare = make_honour(actor)
         self.page = make_profile(make_honour(actor))
         self.draft = make_profile(make_honour(actor), is_published=False)
+        self.colleague = make_person("同事", unit=make_unit())
         self.quota = make_quota(9)
         self.waiting = make_recommendation(actor, self.quota)
         self.sent = recommendations.send_recommendation(
@@ -116,8 +116,9 @@ class HonourScene:
         )
 
 
-def recommend_more(scene):
-    return make_recommendation(scene.honours.actor, scene.honours.quota)
+def recommend_colleague(scene):
+    quota, person = scene.honours.quota, scene.honours.colleague
+    return make_recommendation(scene.actor, quota, person=person)
 
 
 def close(scene, act):
@@ -127,21 +128,18 @@ def close(scene, act):
 
 
 def import_one(scene):
-    book = workbook_file(
-        {
-            "荣誉": [
-                ["称号", "年度", "姓名", "单位", "文号", "授予日期"],
-                [scene.honours.title.name, 2024, scene.person.name, scene.unit.name, "1号", "2024-05-01"],
-            ]
-        }
-    )
-    scene.person.unit = scene.unit
-    scene.person.save()
-    return honour_files.import_honours(workbook=open_workbook(book), actor=scene.actor)
+    person = scene.honours.colleague
+    rows = [
+        ["称号", "年度", "姓名", "单位", "文号", "授予日期"],
+        [scene.honours.title.name, 2024, person.name, person.unit.name, "1号", "2024-05-01"],
+    ]
+    return honour_files.import_honours(workbook=workbook({"荣誉": rows}), actor=scene.actor)
 
 
 SERVICES = {
-    "craftsmen.honour_registered": lambda s: make_honour(s.actor, title=s.honours.title),
+    "craftsmen.honour_registered": lambda s: make_honour(
+        s.actor, title=s.honours.title, person=s.honours.colleague
+    ),
     "craftsmen.honour_revoked": lambda s: honours.revoke_honour(
         honour=s.honours.honour, ground="弄虚作假", document_number="2号", actor=s.actor
     ),
@@ -170,7 +168,7 @@ SERVICES = {
     "craftsmen.consent_given": lambda s: profiles.give_consent(
         profile=s.honours.page, actor=s.actor, on=date(2026, 1, 1)
     ),
-    "craftsmen.recommended": recommend_more,
+    "craftsmen.recommended": recommend_colleague,
     "craftsmen.recommendation_sent": lambda s: recommendations.send_recommendation(
         recommendation=s.honours.waiting, actor=s.actor, on=date(2026, 2, 1), document_number="3号"
     ),

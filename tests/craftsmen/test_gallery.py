@@ -256,7 +256,7 @@ def test_the_page_of_a_selection_tells_its_rules_quotas_calendar_and_notices(cli
         selection=selection, kind="skill_level", skill_level="senior", lifted_by_placing=3
     )
     text = text_of(client.get(selection.get_absolute_url()))
-    for told in ("申报中", "敬业专注", "25%", "从事本工种满 5 年", "职业技能等级为高级工及以上", "前 3 名", "一线职工比例不低于 60",
+    for told in ("申报中", "敬业专注", "25%", "从事本工种满 5 年", "职业技能等级为高级工及以上", "前 3 名", "一线职工比例不低于 60%",
                  "推荐名额合计 4 个", "公示0", "单位申报截止", "区级公示 5 个工作日"):  # fmt: skip
         assert told in text, told
 

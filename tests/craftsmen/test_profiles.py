@@ -300,7 +300,9 @@ def test_staff_write_a_draft_with_a_picture_that_is_kept_private(client):
     client.force_login(second)
     assert client.post(publish).status_code == 302
     client.logout()
-    assert client.get(f"{profile.get_absolute_url()}photo/")["Content-Type"].startswith("image/")
+    answer = client.get(f"{profile.get_absolute_url()}photo/")
+    assert body_of(answer)
+    assert answer["Content-Type"].startswith("image/")
 
 
 def test_withdrawing_from_the_admin_takes_a_note(client):
@@ -311,3 +313,26 @@ def test_withdrawing_from_the_admin_takes_a_note(client):
     assert not Profile.objects.exists()
     assert client.post(url, {"note": "本人来电"}).status_code == 302
     assert Profile.objects.get().consent_withdrawn_at
+
+
+def test_a_new_draft_begins_with_the_live_text(client):
+    client.force_login(editor())
+    profile = make_profile(
+        make_honour(), headline="原来的一句", story="原来的事迹", photo=photo(), photo_alt="照片"
+    )
+    url = reverse("admin:craftsmen_profile_change", args=[profile.pk])
+    page = client.get(url).content.decode()
+    assert "原来的一句" in page
+    sent = {
+        "slug": profile.slug,
+        "draft-TOTAL_FORMS": 1,
+        "draft-INITIAL_FORMS": 0,
+        "draft-0-profile": profile.pk,
+    }
+    text = {"headline": "原来的一句", "story": "原来的事迹", "unique_skill": "", "photo_alt": "照片"}
+    unchanged = {f"draft-0-{name}": value for name, value in text.items()}
+    assert client.post(url, sent | unchanged).status_code == 302
+    assert not ProfileDraft.objects.exists(), "nothing was changed"
+    assert client.post(url, sent | unchanged | {"draft-0-headline": "新的一句"}).status_code == 302
+    draft = ProfileDraft.objects.get()
+    assert (draft.headline, draft.story, draft.photo) == ("新的一句", "原来的事迹", profile.photo)

@@ -8,15 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import yaml
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from craftsmen.models import HonourTitle, Nomination, Profile, ReportedHonours, Selection
 from craftsmen.services import honours, profiles, setup
-from unionportal import roles
 from unionportal.accounts.models import User
-from unionportal.panels.models import Candidate, Judge
-from unionportal.panels.services import seats
+from unionportal.demo.craftsmen_drill import load_drill, load_recommendations
+from unionportal.demo.craftsmen_people import call_experts, nominate
+from unionportal.panels.models import Judge
 from unionportal.people.models import Liaison, Person, Sector, UnionBody, Unit
 
 FILE = Path(__file__).parent / "craftsmen.yaml"
@@ -31,12 +30,11 @@ NOMINATIONS = (
     ("密云能手", Status.ACCEPTED, "演示社区医院工会"),
     ("密云能手", Status.INELIGIBLE, "演示家政服务联合工会"),
     ("密云能手", Status.WITHDRAWN, "演示养蜂合作社工会"),
-    ("密云工匠", Status.SHORTLISTED, "演示精密机械厂工会"),
-    ("密云工匠", Status.SHORTLISTED, "演示家政服务联合工会"),
-    ("密云工匠", Status.SHORTLISTED, "演示养蜂合作社工会"),
-    ("密云工匠", Status.SHORTLISTED, "演示社区医院工会"),
+    ("密云工匠", Status.ACCEPTED, "演示精密机械厂工会"),
+    ("密云工匠", Status.ACCEPTED, "演示家政服务联合工会"),
+    ("密云工匠", Status.ACCEPTED, "演示养蜂合作社工会"),
+    ("密云工匠", Status.ACCEPTED, "演示社区医院工会"),
 )
-TRADES = ("数控车工", "母婴护理员", "养蜂员", "社区护士", "钳工", "电工", "家政服务员", "叉车司机")
 NUMERALS = "一二三四五六七八九十"
 DAYS = {
     "opens_on": -20,
@@ -58,8 +56,10 @@ def load_craftsmen(actor):
         HonourTitle.objects.create(position=position, **title)
     load_published(described["published"], actor)
     load_unions(described["unions"])
-    experts = load_experts(described["experts"])
-    load_selection(described["selection"], experts, actor)
+    users = load_experts(described["experts"])
+    load_selection(described["selection"], users, actor)
+    load_drill(described["drill"], users, actor)
+    load_recommendations(described["recommendations"], actor)
     return True
 
 
@@ -119,23 +119,15 @@ def load_unions(described):
 
 
 def load_experts(usernames):
-    """Return the experts' accounts, made where they are missing; the first is a demo account of everybody."""
-    expert = Group.objects.get(name=roles.EXPERT)
-    password = User.objects.get(username=usernames[0]).password
-    users = []
-    for number, username in enumerate(usernames):
-        user = User.objects.filter(username=username).first()
-        if user is None:
-            user = User.objects.create_user(username, f"演示评委{NUMERALS[number]}")
-            User.objects.filter(pk=user.pk).update(password=password)
-            user.groups.add(expert)
+    """Return the experts' accounts, put on the list of judges and experts."""
+    users = [User.objects.get(username=username) for username in usernames]
+    for user in users:
         Judge.objects.get_or_create(user=user)
-        users.append(user)
     return users
 
 
-def load_selection(told, experts, actor):
-    """Make the selection that is open now, with a nomination in each early state and one title before the experts."""
+def load_selection(told, users, actor):
+    """Make the selection that is open now: a nomination in each early state, and one title before the experts."""
     today = timezone.localdate()
     selection = Selection.objects.create(
         year=today.year,
@@ -147,66 +139,19 @@ def load_selection(told, experts, actor):
         by_self=True,
         **{name: today + timedelta(days=days) for name, days in DAYS.items()},
     )
+    for position, rule in enumerate(told["rules"]):
+        selection.eligibility_rules.create(position=position, **rule)
     offers = {}
     for name, quota in told["offers"].items():
         title = HonourTitle.objects.get(name=name)
-        offers[name] = setup.add_offer(
-            selection=selection, title=title, quota=quota, seats=len(experts), surplus_percent=20, actor=actor
+        offers[name] = offer = setup.add_offer(
+            selection=selection, title=title, quota=quota, seats=len(users), surplus_percent=20, actor=actor
         )
-    made = [nominate(number, offers, *line) for number, line in enumerate(NOMINATIONS)]
-    score(
-        offers["密云工匠"].panel, [item for item in made if item.status == Status.SHORTLISTED], experts, actor
-    )
-
-
-def nominate(number, offers, title, status, body):
-    """Make one nomination of a made-up person in this state."""
-    body = UnionBody.objects.get(name=body)
-    unit = body.units.get()
-    trade = TRADES[number % len(TRADES)]
-    person = Person.objects.create(
-        name=f"演示人选{number + 1:02d}",
-        unit=unit,
-        occupation=trade,
-        is_union_member=True,
-        is_front_line=True,
-    )
-    returned = status == Status.RETURNED
-    return Nomination.objects.create(
-        offer=offers[title],
-        person=person,
-        body=body,
-        nominated_by=User.objects.get(username="jingban"),
-        status=status,
-        unit=unit,
-        unit_name=unit.name,
-        occupation=trade,
-        is_union_member=True,
-        is_front_line=True,
-        trade_since=date(2008 + number % 8, 7, 1),
-        district_since=date(2010 + number % 8, 7, 1),
-        short_deeds=f"（演示）从事{trade}工作多年，带徒 {number % 4 + 1} 人，提出合理化建议 {number + 3} 条。",
-        full_deeds=f"（演示）{person.name}长期在生产服务一线从事{trade}工作，肯钻研、守规程，带出了一支稳定的班组。",
-        unique_skill=f"（演示）{trade}岗位上的一手绝活。",
-        unit_opinion="（演示）经单位公示无异议，同意推荐。",
-        consents_to_publication=True,
-        submitted_at=None if status == Status.DRAFT else timezone.now(),
-        returned_to=Nomination.Level.UNIT if returned else "",
-        return_reason="（演示）详细事迹过于简略，请补充近三年的具体成果。" if returned else "",
-        ineligible_reason="（演示）从事本工种不满规定年限。" if status == Status.INELIGIBLE else "",
-        withdrawn_reason="（演示）本人申请撤回。" if status == Status.WITHDRAWN else "",
-    )
-
-
-def score(panel, nominations, experts, actor):
-    """Put the nominees before the experts and open the marking, so that an expert can sit down and mark."""
-    for order, item in enumerate(nominations, 1):
-        brief = f"{item.occupation}　{item.unit_name}\n\n{item.full_deeds}\n\n绝技绝活：{item.unique_skill}"
-        item.candidate = Candidate.objects.create(
-            panel=panel, label=item.person.name, unit=item.unit, order=order, brief=brief
-        )
-        item.candidate.people.add(item.person)
-        item.save(update_fields=["candidate"])
-    for seat, user in enumerate(experts, 1):
-        seats.assign_judge(panel=panel, seat=seat, user=user, actor=actor)
-    seats.open_panel(panel=panel, actor=actor)
+        offer.slate_rules.create(kind="front_line_at_least", number=60)
+        offer.slate_rules.create(kind="managers_at_most", number=20)
+    branches = UnionBody.objects.filter(kind__in=UnionBody.BRANCHES)
+    places = {(offer.pk, branch.pk): 4 for offer in offers.values() for branch in branches}
+    setup.set_allocations(selection=selection, places=places, actor=actor)
+    for number, (title, *line) in enumerate(NOMINATIONS, 1):
+        nominate(number, offers[title], *line)
+    call_experts(offers["密云工匠"], users, actor)

@@ -49,6 +49,8 @@ ACCOUNTS = (
         (f"caipan{n}", f"演示裁判{numeral}", roles.JUDGE)
         for n, numeral in zip("2345", "二三四五", strict=True)
     ),
+    ("pingwei2", "演示评委二", roles.EXPERT),
+    ("pingwei3", "演示评委三", roles.EXPERT),
 )
 FINAL = "决赛"
 # The final was on the 23rd; the results of a competition played before the portal was are back-filled.
