@@ -8,18 +8,21 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from competitions.models import Competition, Stage
+from craftsmen.models import Nomination, Profile
 from tests.browser.conftest import DESK, PHONE
 from tests.portal import broken_urls
 from tests.test_access import PUBLIC, ROUTES, url_of
 from unionportal.accounts.models import User
+from unionportal.certificates.models import Certificate
 from unionportal.demo import loading
+from unionportal.demo.notices import load_notice
 from unionportal.files.models import StoredFile
 from unionportal.news.models import Article
 from unionportal.news.services import withdraw_article
 from unionportal.panels.models import Sheet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("demo")]
-JUDGE = "caipan"
+JUDGE, LIAISON = "caipan", "jingban"
 MODES = {
     "light": ("theme", "light"),
     "dark": ("theme", "dark"),
@@ -41,20 +44,38 @@ rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(f
 FRAGMENTS = {"account_bar"}
 
 
+def nomination_things(file):
+    """What the addresses of the nominations name: a draft of the liaison's with a paper."""
+    nomination = Nomination.objects.filter(status="draft", nominated_by__username=LIAISON).first()
+    return {
+        "nomination": nomination,
+        "nomination_file": nomination.files.create(kind="evidence", file=file),
+        "craftsmen.offer": nomination.offer,
+        "people.unionbody": nomination.body,
+        "selection": nomination.offer.selection,
+        "craftsmen.profile": Profile.objects.public().first(),
+    }
+
+
 def pages():
-    """(addresses that everybody opens, addresses that the chief judge opens), none of the admin's."""
+    """Addresses by who opens them: "" everybody, the chief judge, a union's liaison; none of the admin's."""
     sheet = Sheet.objects.filter(assignment__user__username=JUDGE).select_related("candidate__panel").first()
     panel = sheet.candidate.panel
+    public_file = StoredFile.objects.filter(is_public=True, extension=".png").first()
     things = {
         "slug": Competition.objects.get(brand="工匠杯", edition=3).slug,
         "round": ("YL", 2),
         "news.article": Article.objects.exclude(cover=None).first(),
         "news.column": Article.objects.first().column,
-        "public_file": StoredFile.objects.filter(is_public=True, extension=".png").first(),
+        "public_file": public_file,
         "panels.panel": panel,
         "panels.sheet": sheet,
         "panels.candidate": sheet.candidate,
         "competitions.stage": Stage.objects.get(modules__panel=panel),
+        "notices.publicnotice": load_notice(actor=User.objects.get(username="admin")),
+        "certificates.certificate": Certificate.objects.first(),
+        "panels.candidatefile": sheet.candidate.files.create(file=public_file, label="作品"),
+        **nomination_things(public_file),
     }
     named = {name: url_of(name, things) for name in ROUTES if not name.startswith("admin:")}
     named["open for entry"] = Competition.objects.get(brand="工匠杯", edition=4).get_absolute_url()
@@ -63,8 +84,11 @@ def pages():
     withdraw_article(article=gone, actor=User.objects.get(username="admin"), reason="测试")
     named["gone"] = gone.get_absolute_url()
     named |= {status: f"/broken/{status}/" for status in broken_urls.RAISED}
-    open_to_all = {name: url for name, url in named.items() if name in PUBLIC or name not in ROUTES}
-    return open_to_all, {name: url for name, url in named.items() if name not in open_to_all}
+    addresses = {"": {}, JUDGE: {}, LIAISON: {}}
+    for name, url in named.items():
+        is_open = name in PUBLIC or name not in ROUTES
+        addresses["" if is_open else LIAISON if name.startswith("nominations:") else JUDGE][name] = url
+    return addresses
 
 
 def is_page(answer):
@@ -92,18 +116,20 @@ def read(page, name, url, found, is_signed_in):
 
 def test_axe_finds_nothing_on_any_page_in_four_modes(browser, live_server, settings):
     settings.ROOT_URLCONF = "tests.portal.broken_urls"
-    open_to_all, judges = pages()
     found, seen = {}, set()
-    with browser.new_context(viewport=DESK, locale="zh-CN") as context:
-        page = context.new_page()
-        for addresses in (open_to_all, judges):
+    for username, addresses in pages().items():
+        with browser.new_context(viewport=DESK, locale="zh-CN") as context:
+            page = context.new_page()
+            if username:
+                page.goto(live_server.url + "/account/login/")
+                page.get_by_label("登录名").fill(username)
+                page.get_by_label("密码").fill(loading.PASSWORD)
+                page.get_by_role("main").get_by_role("button", name="登录").click()
+                page.wait_for_url(lambda url: "/login/" not in url)
             for name, url in addresses.items():
                 is_one = name not in FRAGMENTS and not name.endswith("logout")
-                if is_one and read(page, name, live_server.url + url, found, addresses is judges):
+                if is_one and read(page, name, live_server.url + url, found, bool(username)):
                     seen.add(name)
-            page.goto(live_server.url + "/account/login/")
-            page.get_by_label("登录名").fill(JUDGE)
-            page.get_by_label("密码").fill(loading.PASSWORD)
-            page.get_by_role("main").get_by_role("button", name="登录").click()
     assert found == {}
     assert {"home", "gone", "404", "500", "accounts:login", "panels:sheet_edit", "boards:board_row"} <= seen
+    assert {"nominations:nomination_edit", "craftsmen:profile_detail", "certificates:check_detail"} <= seen
