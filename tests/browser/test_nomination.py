@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from craftsmen.models import Nomination
 from craftsmen.services import branches
 from tests.browser.conftest import PHONE
-from tests.browser.test_public_pages import RULES, overflow
+from tests.browser.looks import RULES, overflow
 from tests.craftsmen.nominating import Town, complete, picture
 from tests.factories import id_number
 
