@@ -86,8 +86,6 @@ def site_and_figures():
     typed = ReportedFigure.objects.values(
         json=JSONObject(value="value", unit="unit", label="label", as_of="as_of")
     )
-    running = PublicNotice.objects.running().order_by("last_on", "pk")
-    running = running.values(json=JSONObject(pk="pk", title="title", line="line", last_on="last_on"))
     site = SiteSettings.objects.annotate(
         typed=ArraySubquery(typed),
         entries=counted(taken),
@@ -95,7 +93,7 @@ def site_and_figures():
         reported=counted(public, Sum("reported_participants")),
         craftsmen=newest_craftsmen(),
         craftsman_counts=newest_counts(),
-        running=ArraySubquery(running[:NOTICES_ON_HOME]),
+        running=first_to_end(),
     ).first()
     if site is None:
         return SiteSettings.load(), []
@@ -108,6 +106,13 @@ def site_and_figures():
         {"value": site.units, "unit": "家", "label": "本站登记的参赛单位"},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+def first_to_end():
+    """Return an expression, for any single row, of the running notices that end first: [{pk, title, line, last_on}]."""
+    running = PublicNotice.objects.running().order_by("last_on", "pk")
+    rows = running.values(json=JSONObject(pk="pk", title="title", line="line", last_on="last_on"))
+    return ArraySubquery(rows[:NOTICES_ON_HOME])
 
 
 def running_notices(site):

@@ -104,7 +104,9 @@ class ConsultationAdmin(Pages, AuditedModelAdmin):
         initial = {"replied_on": consultation.replied_on, "reply": consultation.reply}
         given = {name: value for name, value in initial.items() if value}
         form = ReplyForm(*posted, consultation=consultation, initial=given)
-        if form.is_valid() and attempt(form, self._add_reply, request=request, letter=consultation, form=form):
+        if form.is_valid() and attempt(
+            form, self._add_reply, request=request, letter=consultation, form=form
+        ):
             self.message_user(request, f"{consultation.department}的复函已登记。", messages.SUCCESS)
             return redirect(record_url(consultation))
         template = "admin/craftsmen/consultation/reply.html"

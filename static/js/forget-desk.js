@@ -1,5 +1,6 @@
 // On the sign-in page and after signing out: desk pages and confirmed marks kept in this browser go, whoever comes next.
 // What was typed and never reached the server stays, under the account that typed it (desk.USER.SHEET.TAB).
+// So it is with the forms of nominations, kept as desk.nomination-USER.FORM.
 (function () {
   "use strict";
   function forget() {
@@ -12,7 +13,7 @@
   document.addEventListener("submit", forget);
   try {
     Object.keys(localStorage).forEach(function (name) {
-      if (/^desk\.\d+\.[0-9a-f-]+$/.test(name)) localStorage.removeItem(name);
+      if (/^desk\.[^.]+\.[^.]+$/.test(name)) localStorage.removeItem(name);
     });
   } catch { /* nothing could be kept */ }
 })();

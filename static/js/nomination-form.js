@@ -237,20 +237,23 @@
   window.addEventListener("online", showStanding);
   count();
   showStanding();
-  offer(outbox.stored(entry.id));
+  outbox.leftBehind(function (kept, forget) {
+    if (kept.id === entry.id) offer(kept, forget);
+  });
 
-  // What is here and not at the server: offered, never put in unasked.
-  function offer(kept) {
-    if (!kept) return;
+  // What a page that is gone left here and the server has not: offered, never put in unasked.
+  function offer(kept, forget) {
     var differing = names.filter(function (name) { return !same(kept.fields[name], entry.saved[name]); });
-    if (!differing.length) return outbox.forget(entry.id);
+    if (!differing.length) return forget();
     var box = dialog("restore"), at = new Date(kept.at);
+    if (box.open) return; // one at a time: this one is offered when the page opens again
     box.querySelector("[data-restore-text]").textContent =
       at.toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" }) +
       " 在本机填写、尚未保存的有 " + differing.length + " 项：" + differing.map(labelOf).join("、") + "。";
     box.oncancel = function (event) { event.preventDefault(); };
     box.onclose = function () {
-      if (box.returnValue !== "restore") return outbox.forget(entry.id);
+      forget();
+      if (box.returnValue !== "restore") return;
       // Based on what it was based on then, under the key it may have been sent with.
       entry.version = kept.version;
       entry.saved = kept.saved;

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_public_pages import NARROW, overflow, violations
+from tests.browser.looks import NARROW, overflow, violations
 from unionportal.accounts.models import User
 from unionportal.certificates.models import Certificate, CertificateDesign
 from unionportal.certificates.services import reissue_certificate, revoke_certificate

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.desk import CODES, TABLET, all_ahead, give, saved, says, sheet_with, sign_in, turn_to
-from tests.browser.test_public_pages import RULES, overflow
+from tests.browser.looks import RULES, overflow
 from tests.panels.desk import D, sheet_of, submit
 from unionportal.panels.services import seats
 

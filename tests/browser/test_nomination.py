@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from craftsmen.models import Nomination
 from craftsmen.services import branches
 from tests.browser.conftest import PHONE
-from tests.browser.test_public_pages import RULES, overflow
+from tests.browser.looks import RULES, overflow
 from tests.craftsmen.nominating import Town, complete, picture
 from tests.factories import id_number
 
@@ -129,6 +129,16 @@ def test_what_was_kept_while_the_page_was_closed_is_offered_again(page, town, co
     page.click("text=恢复并保存")
     expect(page.locator("[data-saved]")).to_contain_text("已保存")
     assert Nomination.objects.get().short_deeds == "关掉页面前写的。"
+
+
+def test_the_sign_in_page_leaves_nothing_of_a_saved_form_in_the_browser(page, town, context, live_server):
+    edit(page, live_server, town.start(), "deeds").fill("[name=short_deeds]", "已经保存的事迹。")
+    expect(page.locator("[data-saved]")).to_contain_text("已保存")
+    assert "已经保存的事迹" in page.evaluate("JSON.stringify(localStorage)")
+    context.clear_cookies()
+    page.goto(f"{live_server.url}/account/login/")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("JSON.stringify(localStorage)") == "{}"
 
 
 def test_two_tabs_ask_only_about_what_both_have_changed(page, town, context, live_server):

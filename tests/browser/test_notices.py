@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.looks import NARROW, overflow
 from tests.browser.test_admin_pages import sign_in
-from tests.browser.test_public_pages import NARROW, overflow
 from unionportal.accounts.models import User
 from unionportal.demo.notices import load_notice
 from unionportal.notices.models import Objection

@@ -3,15 +3,11 @@
 import pytest
 
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.looks import NARROW, overflow
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("demo")]
 COMPETITION = "/competitions/gongjiangbei-3-2025/"
 PAGES = ["/", "/news/", "/competitions/", COMPETITION, f"{COMPETITION}results/YL/2/", "/account/login/"]
-NARROW = {"width": 360, "height": 740}
-
-
-def overflow(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_no_page_scrolls_sideways_on_a_phone_a_desk_or_a_narrow_screen(open_page):

@@ -1,0 +1,233 @@
+"""Who may open which route: the tables that tests/test_access.py holds every route and role against."""
+
+from unionportal import roles
+
+PUBLIC = {
+    "home",
+    "health",
+    "news:article_list",
+    "news:article_detail",
+    "competitions:competition_list",
+    "competitions:competition_detail",
+    "competitions:result_list",
+    "competitions:result_detail",
+    "competitions:result_version",
+    "competitions:result_book",
+    "notices:notice_list",
+    "notices:notice_detail",
+    "notices:objection_new",
+    "notices:objection_received",
+    "craftsmen:gallery",
+    "craftsmen:profile_detail",
+    "craftsmen:profile_photo",
+    "craftsmen:profile_poster",
+    "craftsmen:selection_list",
+    "craftsmen:selection_detail",
+    "files:file_detail",
+    "accounts:login",
+    "account_bar",
+    "panels:worker",
+    "certificates:check",
+    "certificates:check_detail",
+    "contact",
+    "site_map",
+    "privacy",
+    "accessibility",
+    "robots",
+    "sitemap",
+    "news:feed",
+    "news:column_feed",
+}
+SIGNED_IN = {
+    "start",
+    "account_home",
+    "accounts:logout",
+    "accounts:password_change",
+    "accounts:password_change_done",
+}
+# The desk: open to whoever has signed in, where lists are empty for whoever has no seat …
+SIGNED_IN |= {"panels:panel_list", "boards:board_list"}
+# … and a panel or sheet is there for the judge whose seat it is, and for nobody else (tests/panels/test_desk.py).
+OWN_ONLY = {"panels:sheet_list", "panels:sheet_edit", "panels:sheet_save", "panels:sheet_recuse"}
+OWN_ONLY |= {"panels:candidate_file"}
+# A certificate itself is there for its holder (tests/certificates/test_pages.py), and for the staff of its line.
+CERTIFICATE_FILES = {"certificates:certificate_picture", "certificates:certificate_file"}
+# Nominations: lists that are empty for whoever has none; what is one's own: tests/craftsmen/test_nomination_pages.py.
+SIGNED_IN |= {"nominations:nomination_list", "nominations:nomination_start"}
+OWN_ONLY |= {
+    f"nominations:{name}"
+    for name in (
+        "branch_desk",
+        "branch_act",
+        "branch_summary",
+        "nomination_act",
+        "nomination_edit",
+        "nomination_save",
+        "nomination_photo",
+        "nomination_attach",
+        "nomination_file_remove",
+    )
+}
+# Staff read what was handed in.
+NOMINATIONS = {
+    f"nominations:{name}": "craftsmen.view_nomination"
+    for name in ("nomination_detail", "nomination_document", "nomination_file")
+}
+# Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
+ADMIN_PAGES = {
+    "admin:index": "staff",
+    "admin:app_list": "app",
+    "admin:login": "redirect",
+    "admin:logout": "staff",
+    "admin:password_change": "staff",
+    "admin:password_change_done": "staff",
+    "admin:jsi18n": "staff",
+    "admin:autocomplete": "never",
+    "admin:view_on_site": "staff",
+    "admin:catch_all": "never",
+}
+VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete", "history": "view"}
+# Admin classes that take a workbook in: label of the model, and whether it is for one record.
+IMPORTING = {
+    "craftsmen_selection": True,
+    "craftsmen_offer": True,
+    "people_unionbody": False,
+    "craftsmen_honour": False,
+}
+FURTHER = {
+    "admin:auth_user_password_change": "accounts.add_user",
+    "admin:people_person_identity": "people.read_identity",
+    "admin:competitions_competition_step": "competitions.change_competition",
+    "admin:competitions_stage_step": "competitions.change_stage",
+    "admin:panels_panel_replace": "panels.change_assignment",
+    "admin:panels_panel_recuse": "panels.add_recusal",
+    "admin:panels_panel_lift": "panels.delete_recusal",
+    "admin:notices_publicnotice_step": "notices.change_publicnotice",
+    "admin:notices_publicnotice_register": "notices.add_objection",
+    "admin:notices_publicnotice_export": "notices.view_publicnotice",
+    "admin:notices_publicnotice_archive": "notices.view_publicnotice",
+    "admin:notices_objection_step": "notices.change_objection",
+    "admin:notices_objection_objector": "notices.read_objectors",
+    "admin:notices_objection_attachment": "notices.read_objectors",
+    "admin:competitions_competition_certificates": "certificates.issue_competitions",
+    "admin:craftsmen_honour_act": "craftsmen.revoke_honours",
+    "admin:craftsmen_profile_act": "craftsmen.publish_profiles",
+    "admin:craftsmen_recommendation_act": "craftsmen.change_recommendation",
+    "admin:craftsmen_honour_review": "craftsmen.add_honourreview",
+    "admin:craftsmen_nomination_step": "craftsmen.change_nomination",
+    "admin:craftsmen_nomination_export": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_letter": "craftsmen.review_nominations",
+    "admin:craftsmen_consultation_reply": "craftsmen.review_nominations",
+    "admin:craftsmen_selection_progress": "craftsmen.view_nomination",
+    "admin:craftsmen_selection_paper": "craftsmen.view_consultation",
+    "admin:craftsmen_selection_notice": "craftsmen.settle_slate",
+    "admin:craftsmen_selection_confer": "craftsmen.confer_titles",
+    "admin:craftsmen_selection_act": "craftsmen.settle_slate",
+    "admin:craftsmen_offer_experts": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_expert_act": "craftsmen.review_nominations",
+    "admin:craftsmen_offer_slate": "craftsmen.view_slateline",
+    "admin:craftsmen_offer_slate_act": "craftsmen.settle_slate",
+    "admin:craftsmen_conferral_after": "craftsmen.confer_titles",
+    "admin:certificates_certificatedesign_preview": "certificates.add_certificatedesign",
+    **dict.fromkeys(
+        (f"admin:certificates_certificatedesign_{page}" for page in ("sample", "test_sheet")),
+        "competitions.view_competition",
+    ),
+    **dict.fromkeys(
+        (
+            *(f"admin:certificates_certificate_{page}" for page in ("reissue", "revoke")),
+            *(f"admin:certificates_certificateseries_{page}" for page in ("batch", "batch_file")),
+        ),
+        "certificates.issue_competitions",
+    ),
+    "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
+    "admin:people_unionbody_export": "people.change_unionbody",
+    **{
+        f"admin:{label}_import{page}": f"{label.replace('_', '.change_')}"
+        for label in IMPORTING
+        for page in ("", "_blank", "_preview")
+    },
+    **dict.fromkeys(
+        (
+            f"admin:competitions_competition_{page}"
+            for page in ("upload", "blank", "preview", "problems", "export")
+        ),
+        "competitions.change_competition",
+    ),
+}
+# What stands in the address of such a route: the label of a record, and what follows its key.
+FURTHER_ARGUMENTS = {
+    "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
+    "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
+    "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
+    "admin:craftsmen_selection_progress": ("craftsmen.selection",),
+    "admin:craftsmen_selection_notice": ("craftsmen.selection",),
+    "admin:craftsmen_selection_confer": ("craftsmen.selection",),
+    "admin:craftsmen_selection_act": ("craftsmen.selection", "follow"),
+    "admin:craftsmen_offer_experts": ("craftsmen.offer",),
+    "admin:craftsmen_offer_expert_act": ("craftsmen.offer", "open"),
+    "admin:craftsmen_offer_slate": ("craftsmen.offer",),
+    "admin:craftsmen_offer_slate_act": ("craftsmen.offer", "save"),
+    "admin:craftsmen_conferral_after": ("craftsmen.conferral", "ceremony"),
+    "admin:craftsmen_selection_step": ("craftsmen.selection", "announced"),
+    "admin:craftsmen_selection_allocations": ("craftsmen.selection",),
+    "admin:competitions_competition_step": ("competitions.competition", "announced"),
+    "admin:competitions_stage_step": ("competitions.stage", "check_in"),
+    "admin:panels_panel_recuse": ("panels.panel",),
+    "admin:competitions_competition_upload": ("competitions.competition", "roster"),
+    "admin:competitions_competition_blank": ("competitions.competition", "roster"),
+    "admin:competitions_competition_problems": ("competitions.competition",),
+    "admin:competitions_competition_export": ("competitions.competition",),
+    "admin:notices_publicnotice_step": ("notices.publicnotice", "extend"),
+    "admin:notices_publicnotice_register": ("notices.publicnotice",),
+    "admin:notices_publicnotice_export": ("notices.publicnotice",),
+    "admin:notices_publicnotice_archive": ("notices.publicnotice",),
+    "admin:notices_objection_step": ("notices.objection", "investigate"),
+    "admin:notices_objection_objector": ("notices.objection",),
+    "admin:competitions_competition_certificates": ("competitions.competition",),
+    "admin:craftsmen_honour_act": ("craftsmen.honour", "revoke"),
+    "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
+    "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
+    "admin:craftsmen_honour_review": (),
+    "admin:certificates_certificatedesign_preview": (),
+    "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
+    "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
+    "admin:certificates_certificate_reissue": ("certificates.certificate",),
+    "admin:certificates_certificate_revoke": ("certificates.certificate",),
+    "admin:certificates_certificateseries_batch": ("certificates.certificateseries",),
+    "admin:certificates_certificateseries_batch_file": ("certificates.certificateseries", "xlsx"),
+}
+# The chief judge's board, by the permission of staff; the chief judge's own way in: tests/competitions/test_board.py.
+BOARD = {
+    "boards:board": "competitions.view_stage",
+    "boards:board_row": "competitions.view_stage",
+    "boards:board_act": "competitions.seal_stage",
+}
+# Notices, certificates and panels belong to a line of work: those made here to competitions, so that the staff of
+# other lines finds none.
+OF_ONE_LINE = {
+    *(f"notices.{name}" for name in ("publicnotice", "noticeline", "noticestop", "objection")),
+    *(f"certificates.{name}" for name in ("certificate", "certificatedesign", "certificateseries")),
+    *(
+        f"panels.{name}"
+        for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
+    ),
+    *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion", "candidatefile")),
+}
+# Further pages of such a record.
+PAGES_OF_ONE_LINE = {f"admin:panels_panel_{page}" for page in ("replace", "recuse", "lift")}
+OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
+BUSINESS = {"people", "files", "certificates"}
+LINES_OF = {
+    roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
+    roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
+    roles.ACADEMY_STAFF: BUSINESS,
+    roles.STUDIO_STAFF: {"notices"} | BUSINESS,
+    roles.NEWS_STAFF: {"news", "files"},
+    roles.NEWS_REVIEWER: {"news", "files"},
+    roles.SUPERVISOR: {"competitions", "craftsmen", "panels", "notices", "certificates", "people"},
+    roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
+    roles.SECURITY_ADMINISTRATOR: {"accounts"},
+    roles.AUDITOR: {"audit", "accounts"},
+}
