@@ -83,11 +83,9 @@ def site_and_figures():
     """Return (SiteSettings, figures of the district, those that staff reported first) in one statement."""
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
-    typed = ReportedFigure.objects.values(
-        json=JSONObject(value="value", unit="unit", label="label", as_of="as_of")
-    )
+    typed = JSONObject(value="value", unit="unit", label="label", as_of="as_of")
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(typed),
+        typed=ArraySubquery(ReportedFigure.objects.values(json=typed)),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),

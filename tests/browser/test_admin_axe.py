@@ -10,8 +10,9 @@ from django.db import transaction
 from django.test import Client
 
 from tests import one_of_each
+from tests.access_tables import ADMIN_PAGES, BOARD, FURTHER
 from tests.browser.conftest import DESK, PHONE
-from tests.test_access import ADMIN_PAGES, BOARD, FURTHER, ROUTES, model_route, url_of
+from tests.test_access import ROUTES, model_route, url_of
 from unionportal.accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)

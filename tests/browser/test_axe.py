@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from competitions.models import Competition, Stage
 from craftsmen.models import Nomination, Profile
+from tests.access_tables import PUBLIC
 from tests.browser.conftest import DESK, PHONE
 from tests.portal import broken_urls
-from tests.test_access import PUBLIC, ROUTES, url_of
+from tests.test_access import ROUTES, url_of
 from unionportal.accounts.models import User
 from unionportal.certificates.models import Certificate
 from unionportal.demo import loading
