@@ -13,6 +13,7 @@ from tests.portal import broken_urls
 from tests.test_access import PUBLIC, ROUTES, url_of
 from unionportal.accounts.models import User
 from unionportal.demo import loading
+from unionportal.demo.notices import load_notice
 from unionportal.files.models import StoredFile
 from unionportal.news.models import Article
 from unionportal.news.services import withdraw_article
@@ -55,6 +56,7 @@ def pages():
         "panels.sheet": sheet,
         "panels.candidate": sheet.candidate,
         "competitions.stage": Stage.objects.get(modules__panel=panel),
+        "notices.publicnotice": load_notice(actor=User.objects.get(username="admin")),
     }
     named = {name: url_of(name, things) for name in ROUTES if not name.startswith("admin:")}
     named["open for entry"] = Competition.objects.get(brand="工匠杯", edition=4).get_absolute_url()

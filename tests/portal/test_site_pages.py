@@ -11,6 +11,7 @@ from competitions.models import Competition
 from tests import one_of_each
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.news.models import Article
+from unionportal.notices.models import PublicNotice
 
 pytestmark = pytest.mark.django_db
 
@@ -92,12 +93,23 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     things = one_of_each.make()
     article, slug = things["news.article"], things["slug"]
     public = {article.get_absolute_url(), f"/competitions/{slug}/", f"/competitions/{slug}/results/HJ/1/"}
-    pages = {"/", "/news/", "/competitions/", "/contact/", "/site-map/", "/privacy/", "/accessibility/"}
+    public.add(things["notices.publicnotice"].get_absolute_url())
+    pages = {
+        "/",
+        "/news/",
+        "/competitions/",
+        "/notices/",
+        "/contact/",
+        "/site-map/",
+        "/privacy/",
+        "/accessibility/",
+    }
     assert addresses(client) == public | pages
     for address in addresses(client):
         assert client.get(address).status_code == 200, address
     Article.objects.update(status=Article.Status.WITHDRAWN)
     Competition.objects.update(status=Competition.Status.DRAFT)
+    PublicNotice.objects.update(withdrawn_at=timezone.now())
     assert addresses(client) == pages
 
 
