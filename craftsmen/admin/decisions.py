@@ -78,13 +78,13 @@ class MeetingAdmin(Pages, AuditedModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = MeetingForm(*posted(request), initial={"selection": request.GET.get("selection")})
-        if form.is_valid() and attempt(form, self._record, form=form, actor=request.user):
+        if form.is_valid() and attempt(form, self._add_meeting, form=form, actor=request.user):
             self.message_user(request, "审定会议已登记，可以公示。", messages.SUCCESS)
             return redirect("admin:craftsmen_selection_progress", form.cleaned_data["selection"].pk)
         return self.page(request, PLAIN, "登记审定会议", form=form, submit="登记")
 
     @transaction.atomic
-    def _record(self, form, actor):
+    def _add_meeting(self, form, actor):
         meeting, minutes = form.save(commit=False), form.cleaned_data["minutes"]
         meeting.scan = minutes and store_file(
             inspected=minutes, actor=actor, purpose="审定会议纪要", is_guarded=True

@@ -104,7 +104,7 @@ class ConsultationAdmin(Pages, AuditedModelAdmin):
         initial = {"replied_on": consultation.replied_on, "reply": consultation.reply}
         given = {name: value for name, value in initial.items() if value}
         form = ReplyForm(*posted, consultation=consultation, initial=given)
-        if form.is_valid() and attempt(form, self._record, request=request, letter=consultation, form=form):
+        if form.is_valid() and attempt(form, self._add_reply, request=request, letter=consultation, form=form):
             self.message_user(request, f"{consultation.department}的复函已登记。", messages.SUCCESS)
             return redirect(record_url(consultation))
         template = "admin/craftsmen/consultation/reply.html"
@@ -113,7 +113,7 @@ class ConsultationAdmin(Pages, AuditedModelAdmin):
         )
 
     @transaction.atomic
-    def _record(self, request, letter, form):
+    def _add_reply(self, request, letter, form):
         data, scan = form.cleaned_data, form.cleaned_data["scan"]
         stored = scan and store_file(
             inspected=scan, actor=request.user, purpose="征求意见复函", is_guarded=True

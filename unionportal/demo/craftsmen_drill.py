@@ -52,7 +52,8 @@ def play(selection, title, number, users, actor):
         for sheet in sheets.order_by("candidate__order"):
             lost = Decimal(sheet.candidate.order) + Decimal(seat) / 2
             given = {criterion.pk: FULL - lost for criterion in offer.panel.criteria.all()}
-            marks.save_and_submit(sheet=sheet, actor=user, marks=given, version=sheet.version)
+            saved = marks.save_sheet(sheet=sheet, actor=user, marks=given, version=sheet.version)
+            marks.submit_sheet(sheet=saved, actor=user, version=saved.version)
     experts.close_scoring(offer=offer, actor=actor)
     experts.take_scores(offer=offer, actor=actor)
     return offer

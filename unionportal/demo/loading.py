@@ -33,8 +33,6 @@ ACCOUNTS = (
     ("zhenjie", "演示镇街经办", roles.BRANCH_LIAISON),
     ("caipan", "演示裁判", roles.JUDGE),
     ("pingwei", "演示评委", roles.EXPERT),
-    ("pingwei2", "演示评委二", roles.EXPERT),
-    ("pingwei3", "演示评委三", roles.EXPERT),
     ("jingsai", "演示竞赛业务", roles.COMPETITION_STAFF),
     ("xuanshu", "演示选树业务", roles.CRAFTSMAN_STAFF),
     ("xueyuan", "演示学院业务", roles.ACADEMY_STAFF),
