@@ -48,6 +48,15 @@ ACTIONS = {
     "competitions.entry_returned": "退回报名",
     "panels.rubric_imported": "导入评分标准",
     "craftsmen.offer_added": "增加评选称号",
+    "academies.capacity_set": "调整名额",
+    "academies.enrolled": "报名",
+    "academies.enrolment_approved": "通过报名",
+    "academies.enrolment_cancelled": "取消报名",
+    "academies.enrolment_rejected": "报名未通过",
+    "academies.offer_accepted": "确认递补",
+    "academies.offer_lapsed": "递补逾期作废",
+    "academies.priority_set": "调整候补次序",
+    "academies.seat_offered": "通知递补",
 }
 # What the admin does to any model: `app.model_verb`.
 VERBS = {"added": "新增", "changed": "修改", "deleted": "删除"}
