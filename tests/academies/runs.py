@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from academies.models import Academy, Course, CourseRun
+from academies.services import enrolment as services
 from tests import factories
 
 
@@ -35,3 +36,23 @@ def make_run(**fields):
 
 def make_people(count):
     return [factories.make_person(f"学员{number}") for number in range(count)]
+
+
+def make_lesson(run, *, starts_in=timedelta(minutes=-5), **fields):
+    """A lesson of two hours that began five minutes ago."""
+    starts_at = timezone.now() + starts_in
+    number = run.lessons.count() + 1
+    return run.lessons.create(
+        **{
+            "position": number,
+            "title": f"第 {number} 讲",
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=2),
+            "hours": 2,
+            **fields,
+        }
+    )
+
+
+def enrol_all(run, people):
+    return [services.enrol(run=run, person=person, actor=None, channel="staff") for person in people]
