@@ -222,7 +222,7 @@ BUSINESS = {"people", "files", "certificates"}
 LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
     roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
-    roles.ACADEMY_STAFF: BUSINESS,
+    roles.ACADEMY_STAFF: {"academies"} | BUSINESS,
     roles.STUDIO_STAFF: {"notices"} | BUSINESS,
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},

@@ -105,6 +105,26 @@ CERTIFICATE_RECORDS = {
     "certificates.certificateseries": KEEP,
     "certificates.certificate": (VIEW,),
 }
+ACADEMY_RECORDS = {
+    "academies.academy": (VIEW, ADD, CHANGE),
+    "academies.partner": KEEP,
+    "academies.academyreview": KEEP,
+    "academies.reportedtraining": KEEP,
+    "academies.course": KEEP,
+    "academies.courseteacher": KEEP,
+    "academies.courserun": KEEP,
+    "academies.lesson": KEEP,
+    "academies.material": KEEP,
+    "academies.question": KEEP,
+    "academies.choice": KEEP,
+    "academies.quizattempt": (VIEW,),
+    "academies.progress": (VIEW,),
+    "academies.enrolment": (VIEW, CHANGE),
+    "academies.attendance": (VIEW, CHANGE),
+    "academies.makeuprequest": (VIEW, CHANGE),
+    "academies.feedback": (VIEW, CHANGE),
+    "academies.classrequest": (VIEW, CHANGE),
+}
 
 
 def viewing(records):
@@ -153,7 +173,16 @@ ROLES = {
             *COMMON_RIGHTS,
         ),
     ),
-    ACADEMY_STAFF: (True, SHARED | CERTIFICATE_RECORDS, ("certificates.issue_academies", *COMMON_RIGHTS)),
+    ACADEMY_STAFF: (
+        True,
+        SHARED | ACADEMY_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "academies.complete_runs",
+            "academies.change_priority",
+            "certificates.issue_academies",
+            *COMMON_RIGHTS,
+        ),
+    ),
     STUDIO_STAFF: (
         True,
         SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,

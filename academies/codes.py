@@ -1,0 +1,47 @@
+"""The rotating codes of attendance: signed, bound to a lesson and a direction, valid by the server's clock alone."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.core import signing
+
+SALT = "academies.attendance"
+SLOT_SECONDS = 15
+# The code on the wall, and the few before it: a phone takes its time to focus and to find a network.
+VALID_SLOTS = 4
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+class CodeProblem(Exception):
+    """A code that cannot be used; its text says why, in Chinese, and what to do."""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a good code says, and the moment its link was opened (a Unix time)."""
+
+    lesson_key: str
+    direction: Direction
+    opened_at: float
+
+
+def make_code(lesson_key, direction, now):
+    """Return the code that a teacher's screen shows at the Unix time `now`; it changes every 15 seconds."""
+    slot = int(now // SLOT_SECONDS)
+    return signing.dumps([str(lesson_key), Direction(direction).value, slot], salt=SALT)
+
+
+def read_code(code, now):
+    """Return the Scan of a code opened at the Unix time `now`; raises CodeProblem where it is forged or not of now."""
+    try:
+        lesson_key, direction, slot = signing.loads(code, salt=SALT)
+    except signing.BadSignature as error:
+        raise CodeProblem("二维码无效，请对准教师屏幕上的签到码重新扫描。") from error
+    age = int(now // SLOT_SECONDS) - slot
+    if not 0 <= age < VALID_SLOTS:
+        raise CodeProblem("二维码已过期。签到码每 15 秒更换，请重新扫描屏幕上的新码。")
+    return Scan(lesson_key, Direction(direction), now)

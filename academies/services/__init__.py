@@ -1,0 +1,1 @@
+"""What is done in an academy: runs, enrolment, attendance, completion."""

@@ -1,0 +1,112 @@
+"""Seats: one lock, one count, one waiting list, on every path that gives or takes a place in a run.
+
+Whoever changes who sits where locks the run, changes the enrolments and calls settle(); nothing else writes
+`CourseRun.taken`. The database refuses a count above the capacity whatever a service believes.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from academies.models import CourseRun, Enrolment
+from unionportal.audit.services import record
+
+Status = Enrolment.Status
+LAPSED = "未在时限内确认递补"
+
+
+def lock_run(run):
+    """Return the run's row, locked: every change of its seats queues up here."""
+    return (
+        CourseRun.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=run.pk)
+    )
+
+
+def has_free_seat(run):
+    """Tell whether one more fits; a run without a capacity always has room."""
+    return run.capacity is None or run.taken < run.capacity
+
+
+def is_open_to_newcomers(run):
+    """Tell whether somebody new may sit down at once: a seat is free, and nobody waits who would be overtaken."""
+    return has_free_seat(run) and not run.enrolments.waiting().exists()
+
+
+def may_promote(run, now):
+    """Tell whether the waiting list still moves: never after the start unless the run allows it."""
+    has_started = run.starts_on <= timezone.localdate(now)
+    is_running = run.status == CourseRun.Status.ANNOUNCED
+    return is_running and (not has_started or run.promotes_after_start)
+
+
+def settle(run, now=None):
+    """Count the seats of a locked run anew, let lapsed offers go and offer free seats down the list.
+
+    Returns the enrolments that changed by it: those that lapsed, and those that were offered a seat.
+    """
+    now = now or timezone.now()
+    lapsed = _end_lapsed_offers(run, now)
+    offered = []
+    run.taken = run.enrolments.seated().count()
+    if may_promote(run, now):
+        room = None if run.capacity is None else max(run.capacity - run.taken, 0)
+        for enrolment in run.enrolments.waiting().select_related("person")[:room]:
+            enrolment.status = Status.OFFERED
+            enrolment.offered_until = now + timedelta(hours=run.offer_hours)
+            enrolment.save(update_fields=["status", "offered_until"])
+            record(None, "academies.seat_offered", enrolment, until=enrolment.offered_until.isoformat())
+            offered.append(enrolment)
+    run.taken += len(offered)
+    run.save(update_fields=["taken"])
+    return lapsed + offered
+
+
+def _end_lapsed_offers(run, now):
+    lapsed = list(
+        run.enrolments.filter(status=Status.OFFERED, offered_until__lte=now).select_related("person")
+    )
+    for enrolment in lapsed:
+        end(enrolment, Status.CANCELLED, LAPSED, now)
+        record(None, "academies.offer_lapsed", enrolment)
+    return lapsed
+
+
+def seat(enrolment, run, now):
+    """Put somebody into a locked run: on a seat where one is open to newcomers, else on the waiting list."""
+    if is_open_to_newcomers(run):
+        enrolment.status, enrolment.approved_at = Status.APPROVED, now
+        run.taken += 1
+    else:
+        enrolment.status, enrolment.queued_at = Status.WAITLISTED, enrolment.queued_at or now
+    return enrolment
+
+
+def end(enrolment, status, reason, now):
+    """Write that an enrolment is over; the caller settles the run."""
+    enrolment.status, enrolment.end_reason, enrolment.ended_at = status, reason, now
+    enrolment.offered_until = None
+    enrolment.save(update_fields=["status", "end_reason", "ended_at", "offered_until"])
+
+
+def place_in_list(enrolment):
+    """Return the place on the waiting list, from 1; None for whoever does not wait."""
+    if enrolment.status != Status.WAITLISTED:
+        return None
+    waiting = list(enrolment.run.enrolments.waiting().values_list("pk", flat=True))
+    return waiting.index(enrolment.pk) + 1
+
+
+@transaction.atomic
+def settle_run(*, run, now=None):
+    """Settle one run, as the clock may ask for it; returns the enrolments that changed."""
+    return settle(lock_run(run), now)
+
+
+def settle_all(*, now=None):
+    """Let every lapsed offer go and hand its seat on, each run in a transaction of its own; returns the changes."""
+    now = now or timezone.now()
+    runs = CourseRun.objects.filter(
+        enrolments__status=Status.OFFERED, enrolments__offered_until__lte=now
+    ).distinct()
+    return [change for run in runs for change in settle_run(run=run, now=now)]

@@ -1,0 +1,152 @@
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from academies.completing import LessonLine, RunRule, attendance_share, outcome
+from academies.models import CourseRun, Enrolment
+from academies.services import attendance, completion
+from tests import factories
+from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
+from unionportal.certificates.models import Certificate, Line
+from unionportal.people.models import Milestone
+
+RULE = RunRule(attendance_percent=80, late_counts_percent=50)
+quick = settings(deadline=None, max_examples=80)
+lines = st.lists(
+    st.builds(
+        LessonLine,
+        st.integers(1, 16).map(lambda half: Decimal(half) / 2),
+        st.sampled_from(["present", "late", "leave", "absent", "excused", "not_yet_enrolled"]),
+    ),
+    max_size=12,
+)
+
+
+def of(*statuses):
+    return [LessonLine(Decimal(2), status) for status in statuses]
+
+
+class TestShares:
+    def test_hours_weigh_and_late_counts_as_the_run_says(self):
+        assert attendance_share(RULE, of("present", "late", "absent", "present")) == Fraction(5, 8)
+
+    def test_excused_lessons_and_those_before_joining_count_neither_way(self):
+        assert attendance_share(RULE, of("present", "excused", "not_yet_enrolled")) == 1
+
+    def test_exactly_the_line_passes(self):
+        assert outcome(RULE, of(*["present"] * 4, "absent"), None).passes
+
+    def test_a_third_is_compared_exactly_and_shown_rounded(self):
+        result = outcome(RunRule(attendance_percent=67), of("present", "present", "absent"), None)
+        assert (result.passes, result.share) == (False, Decimal("66.67"))
+
+    def test_an_unmarked_lesson_keeps_everybody_from_passing(self):
+        assert outcome(RULE, of("present", None), None).reasons[0] == "有课次尚未结束考勤"
+
+    def test_without_signing_out_a_lesson_is_not_attended_where_the_run_asks_for_it(self):
+        rule = RunRule(attendance_percent=80, signs_out=True)
+        assert not outcome(rule, [LessonLine(Decimal(2), "present", has_signed_out=False)], None).passes
+
+    @pytest.mark.parametrize(("score", "passes"), [(None, False), ("59.99", False), ("60", True)])
+    def test_an_exam_is_passed_from_its_line_on(self, score, passes):
+        rule = RunRule(attendance_percent=0, has_exam=True, pass_score=Decimal(60))
+        assert outcome(rule, [], score and Decimal(score)).passes is passes
+
+    @quick
+    @given(lines)
+    def test_the_share_lies_between_nothing_and_all(self, drawn):
+        assert 0 <= attendance_share(RULE, drawn) <= 1
+
+    @quick
+    @given(lines, st.data())
+    def test_coming_to_one_more_lesson_never_lowers_the_share(self, drawn, data):
+        missed = [place for place, line in enumerate(drawn) if line.status == "absent"]
+        if missed:
+            place = data.draw(st.sampled_from(missed))
+            better = [*drawn[:place], LessonLine(drawn[place].hours, "present"), *drawn[place + 1 :]]
+            assert attendance_share(RULE, better) >= attendance_share(RULE, drawn)
+
+
+@pytest.fixture
+def actor(db):
+    return factories.make_superuser()
+
+
+@pytest.fixture
+def held(db, actor):
+    """A run that ended today: one of its two learners came."""
+    today = timezone.localdate()
+    run = make_run(
+        starts_on=today,
+        ends_on=today,
+        certificate_design=factories.make_design(
+            Line.ACADEMIES, body="完成{title}（{event}）学习，计{hours}学时", highlight="", kind="completion"
+        ),
+        certificate_series=factories.make_series(Line.ACADEMIES),
+    )
+    lesson = make_lesson(run, starts_in=timedelta(hours=-3))
+    came, missed = enrol_all(run, make_people(2))
+    Enrolment.objects.update(approved_at=timezone.now() - timedelta(days=1))
+    attendance.mark_list(lesson=lesson, marks={str(came.key): "present"}, actor=actor)
+    attendance.close_lesson(lesson=lesson, actor=actor)
+    return run, came, missed
+
+
+class TestCompleting:
+    def test_the_preview_says_who_fails_and_why_and_writes_nothing(self, held):
+        run, came, missed = held
+        assert [(item.enrolment, item.outcome.passes) for item in completion.preview(run)] == [
+            (missed, False),
+            (came, True),
+        ]
+        assert completion.preview(run)[0].outcome.reasons == ("出勤率 0.00%，要求 80%",)
+        assert set(run.enrolments.values_list("status", flat=True)) == {"approved"}
+
+    def test_completing_writes_outcomes_and_growth_records_once(self, held, actor):
+        run, came, missed = held
+        for _ in range(2):
+            completion.complete_run(run=run, actor=actor)
+        assert list(run.enrolments.order_by("pk").values_list("status", "attendance_share")) == [
+            ("completed", Decimal(100)),
+            ("failed", Decimal(0)),
+        ]
+        assert Milestone.objects.get().person == came.person
+
+    def test_an_open_lesson_or_a_run_that_still_goes_on_blocks(self, actor):
+        run = make_run()
+        make_lesson(run)
+        enrol_all(run, make_people(1))
+        with pytest.raises(ValidationError) as refused:
+            completion.complete_run(run=run, actor=actor)
+        assert len(refused.value.messages) == 2
+        assert CourseRun.objects.get(pk=run.pk).status == CourseRun.Status.ANNOUNCED
+
+    def test_certificates_are_issued_once_and_never_print_a_skill_level(self, held, actor):
+        run, came, _ = held
+        came.person.skill_level = "senior_technician"
+        came.person.save()
+        completion.complete_run(run=run, actor=actor)
+        first = completion.issue_run_certificates(run=run, actor=actor)
+        assert completion.issue_run_certificates(run=run, actor=actor) == first
+        (certificate,) = Certificate.objects.all()
+        assert certificate.holder == came.person.name
+        assert "技师" not in str(certificate.facts) + str(certificate.words)
+
+    def test_certificates_wait_for_the_completion(self, held, actor):
+        with pytest.raises(ValidationError, match="尚未办理结业"):
+            completion.issue_run_certificates(run=held[0], actor=actor)
+
+    def test_a_completion_taken_back_revokes_certificate_and_growth_record(self, held, actor):
+        run, came, _ = held
+        completion.complete_run(run=run, actor=actor)
+        completion.issue_run_certificates(run=run, actor=actor)
+        completion.revoke_completion(enrolment=came, actor=actor, reason="代人上课")
+        assert Certificate.objects.get().status == "revoked"
+        assert not Milestone.objects.exists()
+        assert Enrolment.objects.get(pk=came.pk).status == "failed"
