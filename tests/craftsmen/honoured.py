@@ -70,7 +70,8 @@ def make_quota(quota=2, year=2026, **title):
 
 
 def make_recommendation(actor=None, quota=None, **fields):
-    fields = {"person": make_person(unit=make_unit())} | fields
+    if "person" not in fields:
+        fields["person"] = make_person(unit=make_unit())
     return recommendations.recommend(
         quota=quota or make_quota(), actor=actor, recommended_on=date(2026, 1, 10), **fields
     )
