@@ -199,7 +199,7 @@ def first_notice(selection):
     meeting = selection.meetings.order_by("-recorded_at").first()
     basis = [selection.basis, f"{meeting.body}（{meeting.minutes_number}）" if meeting else ""]
     return {
-        "title": f"关于{selection.year} 年{titles}拟授予人选的公示"[:150],
+        "title": f"关于 {selection.year} 年{titles}拟授予人选的公示"[:150],
         "basis": "；".join(filter(None, basis))[:300],
         "body": f"经单位推荐、资格审查、专家评审和会议审定，现对{selection}拟授予人选予以公示，接受社会监督。",
         "days": selection.notice_days,

@@ -97,7 +97,7 @@ def milestone_line(honour, is_public):
     return MilestoneLine(
         person_id=honour.person_id,
         on=honour.document_on,
-        title=f"获评{honour.year} 年{honour.title}",
+        title=f"获评 {honour.year} 年{honour.title}",
         place=honour.title.name[:50],
         source_key=f"{honour.source_key}:conferred",
         visibility=visibility,

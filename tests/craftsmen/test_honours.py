@@ -110,7 +110,7 @@ def test_an_honour_writes_its_milestone_with_the_tier_of_the_title():
     honour = make_honour(title=make_title("密云工匠", tier=Milestone.Tier.CITY), document_title="决定")
     (line,) = Milestone.objects.all()
     assert (line.person, line.on, line.kind, line.tier) == (honour.person, DAY, "honour", "city")
-    assert line.title == "获评2025 年密云工匠"
+    assert line.title == "获评 2025 年密云工匠"
     assert line.detail == f"决定（{honour.document_number}）"
     assert line.visibility == "public"
     assert line.source_key.startswith(f"craftsmen.honour:{honour.pk}:")
