@@ -241,7 +241,7 @@ def make(tag=""):
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         ReportedFigure.objects.create(
-            value=48, unit="家", label="工作室", as_of="2025-06-30", source="区总工会"
+            value=48, unit="家", label=f"工作室{tag}", as_of="2025-06-30", source="区总工会"
         ),
         record(actor, "tests.something_done", unit),
         *decided_records(actor),

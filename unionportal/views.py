@@ -108,14 +108,21 @@ def site_and_figures():
 
 def first_to_end():
     """Return an expression, for any single row, of the running notices that end first: [{pk, title, line, last_on}]."""
-    running = PublicNotice.objects.running().order_by("last_on", "pk")
-    rows = running.values(json=JSONObject(pk="pk", title="title", line="line", last_on="last_on"))
-    return ArraySubquery(rows[:NOTICES_ON_HOME])
+    shown = JSONObject(pk="pk", title="title", line="line", last_on="last_on")
+    return ArraySubquery(ending_first().values(json=shown)[:NOTICES_ON_HOME])
+
+
+def ending_first():
+    """Return the running notices, those that end first at the top."""
+    return PublicNotice.objects.running().order_by("last_on", "pk")
 
 
 def running_notices(site):
     """Return the PublicNotices, without their texts, that the statement of the site's settings brought along."""
-    rows = getattr(site, "running", [])
+    if not hasattr(site, "running"):
+        # Nobody has saved the settings yet, so there was no row to bring them along.
+        return ending_first().defer("body")[:NOTICES_ON_HOME]
+    rows = site.running
     return [PublicNotice(**{**row, "last_on": date.fromisoformat(row["last_on"])}) for row in rows]
 
 

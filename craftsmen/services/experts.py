@@ -22,7 +22,7 @@ IN_PANEL = (Status.SHORTLISTED, Status.SCORED)
 
 def _nominations(offer, *statuses):
     found = offer.nominations.filter(status__in=statuses)
-    return found.select_related("person", "unit", "body").prefetch_related("unit__former_names", "files")
+    return found.select_related("person", "unit", "body").prefetch_related("unit__former_names")
 
 
 def _lock(offer, actor):
@@ -43,7 +43,8 @@ def shortlist(*, offer, actor, nominations=None):
     offer, panel = _lock(offer, actor)
     if panel.status == Panel.Status.CLOSED:
         raise ValidationError("专家评审已截止，不能再增加评审对象。")
-    found = _nominations(offer, Status.ACCEPTED).select_for_update(of=("self",), no_key=True).order_by("pk")
+    found = _nominations(offer, Status.ACCEPTED).select_for_update(of=("self",), no_key=True)
+    found = found.prefetch_related("files").order_by("pk")
     if nominations is not None:
         found = found.filter(pk__in=[nomination.pk for nomination in nominations])
     found = list(found)
