@@ -128,9 +128,9 @@ def notice_records(tag):
     ]
 
 
-def decided_records(actor):
+def decided_records(actor, tag):
     """What a selection leaves on its way from the review to the titles."""
-    offer, decision = conferred(actor)
+    offer, decision = conferred(actor, number=f"密工发〔2026〕7{tag}号")
     nomination = factories.make_nomination(offer, status="reviewed")
     paper = store_image(upload=picture(), actor=actor, purpose="申报材料")
     letter = Consultation.objects.create(
@@ -244,7 +244,7 @@ def make(tag=""):
             value=48, unit="家", label=f"工作室{tag}", as_of="2025-06-30", source="区总工会"
         ),
         record(actor, "tests.something_done", unit),
-        *decided_records(actor),
+        *decided_records(actor, tag),
         *notice_records(tag),
         *honoured.one_of_each(actor),
         *selection_records(actor),

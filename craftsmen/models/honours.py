@@ -171,7 +171,9 @@ class Honour(models.Model):
     @property
     def holder(self):
         """The name of who holds it."""
-        return self.person.name if self.person_id else self.team_name or self.unit_name or self.unit.name
+        if self.person_id:
+            return self.person.name
+        return self.team_name or self.unit_name or (self.unit.name if self.unit_id else "")
 
     @property
     def source_key(self):

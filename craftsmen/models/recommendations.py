@@ -110,7 +110,9 @@ class Recommendation(models.Model):
     @property
     def subject(self):
         """The name of who is recommended."""
-        return self.person.name if self.person_id else self.team_name or self.unit.name
+        if self.person_id:
+            return self.person.name
+        return self.team_name or (self.unit.name if self.unit_id else "")
 
     def clean(self):
         if self.quota_id is None:

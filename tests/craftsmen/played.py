@@ -164,11 +164,12 @@ def decision(**fields):
     }
 
 
-def conferred(actor, **fields):
+def conferred(actor, *, number="密工发〔2026〕7号", **fields):
     """A selection whose two best hold the title; returns (offer, conferral)."""
     offer, notice = announced(actor, **fields)
     close(notice, actor)
-    return offer, conferral.confer(selection=offer.selection, details=decision(), actor=actor)
+    details = decision() | {"document_number": number}
+    return offer, conferral.confer(selection=offer.selection, details=details, actor=actor)
 
 
 def states(offer):

@@ -172,7 +172,7 @@ def run_command(port, name):
     )
 
 
-def fetch(url, seconds=60):
+def fetch(url, seconds=180):
     """Return (status, text) of a page, waiting for the server to come up."""
     deadline = time.monotonic() + seconds
     while True:
