@@ -43,7 +43,8 @@ class UnionBodyAdmin(ImportingAdmin, AuditedModelAdmin):
     list_filter = ["kind", ("parent", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["parent"]
     search_fields = ["name", "pinyin", "units__name"]
-    autocomplete_fields = ["parent", "units"]
+    autocomplete_fields = ["parent"]
+    filter_horizontal = ["units"]
     inlines = [LiaisonInline]
 
     def get_queryset(self, request):
