@@ -12,7 +12,7 @@ from django.test import Client
 from tests import one_of_each
 from tests.access_tables import ADMIN_PAGES, BOARD, FURTHER
 from tests.browser.conftest import DESK, PHONE
-from tests.test_access import ROUTES, model_route, url_of
+from tests.test_access import ROUTES, close_file, model_route, url_of
 from unionportal.accounts.models import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,6 +74,7 @@ def test_axe_finds_nothing_on_any_page_of_the_staff_in_any_mode(kind, staff_page
             continue
         url = url_of(name, things)
         answer = client.get(url)
+        close_file(answer)
         if answer.status_code != 200 or "text/html" not in answer["Content-Type"]:
             continue
         page.goto(live_server.url + url, wait_until="load")

@@ -69,9 +69,11 @@ def test_the_sample_of_a_design_follows_what_is_typed(open_page):
     page.get_by_label("登录名").fill("jingsai")
     page.get_by_label("密码").fill(loading.PASSWORD)
     page.get_by_role("button", name="登录").click()
+    # The script listens from here on; its own name holds the word "preview" too.
+    page.wait_for_load_state("load")
     picture = page.locator("[data-preview] img")
     assert picture.get_attribute("src").endswith("sample.png")
-    with page.expect_response(re.compile("preview")) as answer:
+    with page.expect_response(re.compile("/preview/$")) as answer:
         page.get_by_label("证书标题").fill("荣誉证书")
     assert answer.value.status == 200
     expect(picture).to_have_attribute("src", re.compile("^data:image/png"))

@@ -10,6 +10,8 @@ from unionportal.certificates.admin.base import LineAdmin, sent
 from unionportal.certificates.models import CertificateDesign
 from unionportal.files.models import StoredFile
 
+# What the picture does not show; the line of a design in use is not even among the fields sent.
+NOT_DRAWN = ("line", "name", "__all__")
 PICTURES = {"seal": "证书印章", "background": "证书底图"}
 
 
@@ -61,10 +63,7 @@ class CertificateDesignAdmin(LineAdmin):
         form = self.get_form(request)(request.POST)
         form.is_valid()
         problems = [
-            str(error)
-            for name in form.errors
-            if name not in ("name", "__all__")
-            for error in form.errors[name]
+            str(error) for name in form.errors if name not in NOT_DRAWN for error in form.errors[name]
         ]
         if problems:
             return HttpResponse("\n".join(problems), content_type="text/plain; charset=utf-8")
