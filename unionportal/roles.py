@@ -32,6 +32,7 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
+    "inbox.message": (VIEW,),
     "files.storedfile": (VIEW, ADD),
 }
 COMPETITION_RECORDS = {
@@ -212,6 +213,7 @@ ROLES = {
             "accounts.sitesettings": (VIEW, ADD, CHANGE),
             "accounts.reportedfigure": KEEP,
             "people.sector": KEEP,
+            "inbox.delivery": (VIEW,),
         },
         (),
     ),
