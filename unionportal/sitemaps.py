@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
+from craftsmen.models import Profile, Selection
 from unionportal.news.models import Article
 from unionportal.notices.models import PublicNotice
 
@@ -14,6 +15,8 @@ class PageSitemap(Sitemap):
         return [
             "home",
             "competitions:competition_list",
+            "craftsmen:gallery",
+            "craftsmen:selection_list",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -37,6 +40,19 @@ class ArticleSitemap(Sitemap):
 class CompetitionSitemap(Sitemap):
     def items(self):
         return list(Competition.objects.public().only("slug"))
+
+
+class SelectionSitemap(Sitemap):
+    def items(self):
+        return list(Selection.objects.public().only("slug"))
+
+
+class ProfileSitemap(Sitemap):
+    def items(self):
+        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
+
+    def lastmod(self, profile):
+        return profile.published_at
 
 
 class NoticeSitemap(Sitemap):
@@ -66,5 +82,7 @@ SITEMAPS = {
     "articles": ArticleSitemap,
     "competitions": CompetitionSitemap,
     "results": ResultSitemap,
+    "selections": SelectionSitemap,
+    "craftsmen": ProfileSitemap,
     "notices": NoticeSitemap,
 }
