@@ -115,7 +115,7 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     Competition.objects.update(status=Competition.Status.DRAFT)
     PublicNotice.objects.update(withdrawn_at=timezone.now())
     Selection.objects.update(status=Selection.Status.DRAFT)
-    Profile.objects.update(consent_withdrawn_at=timezone.now())
+    Profile.objects.update(consent_withdrawn_at=timezone.now(), is_hidden=True)
     assert addresses(client) == pages
 
 
