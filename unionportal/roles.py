@@ -33,6 +33,7 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
+    "inbox.message": (VIEW,),
     "files.storedfile": (VIEW, ADD),
 }
 COMPETITION_RECORDS = {
@@ -214,6 +215,7 @@ ROLES = {
             "accounts.sitesettings": (VIEW, ADD, CHANGE),
             "accounts.reportedfigure": KEEP,
             "people.sector": KEEP,
+            "inbox.delivery": (VIEW,),
         },
         (),
     ),
