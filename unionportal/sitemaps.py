@@ -2,7 +2,9 @@
 
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
+from django.utils import timezone
 
+from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
 from craftsmen.models import Profile, Selection
@@ -17,6 +19,8 @@ class PageSitemap(Sitemap):
             "competitions:competition_list",
             "craftsmen:gallery",
             "craftsmen:selection_list",
+            "academies:academy_list",
+            "academies:course_list",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -55,6 +59,24 @@ class ProfileSitemap(Sitemap):
         return profile.published_at
 
 
+class AcademySitemap(Sitemap):
+    def items(self):
+        return list(Academy.objects.public().only("slug"))
+
+
+class CourseSitemap(Sitemap):
+    def items(self):
+        return list(Course.objects.public().only("slug"))
+
+
+class RunSitemap(Sitemap):
+    """Classes that are not over: who searches should find what can still be joined."""
+
+    def items(self):
+        runs = CourseRun.objects.public().filter(status=CourseRun.Status.ANNOUNCED)
+        return list(runs.filter(ends_on__gte=timezone.localdate()).only("key"))
+
+
 class NoticeSitemap(Sitemap):
     """Notices while they run: afterwards nobody should find their names by searching."""
 
@@ -84,5 +106,8 @@ SITEMAPS = {
     "results": ResultSitemap,
     "selections": SelectionSitemap,
     "craftsmen": ProfileSitemap,
+    "academies": AcademySitemap,
+    "courses": CourseSitemap,
+    "classes": RunSitemap,
     "notices": NoticeSitemap,
 }
