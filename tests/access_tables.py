@@ -68,6 +68,9 @@ OWN_ONLY |= {
         "nomination_file_remove",
     )
 }
+# One's own messages (tests/inbox/test_pages.py).
+SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all"}
+OWN_ONLY |= {"inbox:message_read"}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
@@ -213,12 +216,13 @@ OF_ONE_LINE = {
         f"panels.{name}"
         for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
     ),
+    "inbox.message",
     *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion", "candidatefile")),
 }
 # Further pages of such a record.
 PAGES_OF_ONE_LINE = {f"admin:panels_panel_{page}" for page in ("replace", "recuse", "lift")}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
-BUSINESS = {"people", "files", "certificates"}
+BUSINESS = {"people", "files", "certificates", "inbox"}
 LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
     roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
@@ -227,7 +231,7 @@ LINES_OF = {
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
     roles.SUPERVISOR: {"competitions", "craftsmen", "panels", "notices", "certificates", "people"},
-    roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
+    roles.SYSTEM_ADMINISTRATOR: {"accounts", "people", "inbox"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},
 }

@@ -16,6 +16,7 @@ from tests.craftsmen.played import conferred
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import store_document, store_image
+from unionportal.inbox.services import send
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 from unionportal.notices.models import Holiday, NoticeLine, NoticeStop, Objection, PublicNotice
@@ -26,6 +27,8 @@ READ_ONLY = {
     "audit.auditentry",
     "files.storedfile",
     "people.milestone",
+    "inbox.message",
+    "inbox.delivery",
     "certificates.certificate",
     "competitions.resultsheet",
     "competitions.resultrow",
@@ -238,6 +241,8 @@ def make(tag=""):
         certificate := factories.make_certificate(actor),
         certificate.design,
         certificate.series,
+        message := send(to=actor, title="报名已通过", body="正文", kind="competitions.entry_accepted"),
+        message.deliveries.create(channel="sms"),
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         ReportedFigure.objects.create(

@@ -12,6 +12,7 @@ KEEP = (VIEW, ADD, CHANGE, DELETE)
 WORKER = "职工"
 LIAISON = "基层工会经办人"
 BRANCH_LIAISON = "镇街系统工会经办人"
+TEACHER = "教师"
 JUDGE = "裁判"
 EXPERT = "评委"
 COMPETITION_STAFF = "竞赛业务员"
@@ -32,6 +33,7 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
+    "inbox.message": (VIEW,),
     "files.storedfile": (VIEW, ADD),
 }
 COMPETITION_RECORDS = {
@@ -145,6 +147,7 @@ ROLES = {
     WORKER: (False, {}, ()),
     LIAISON: (False, {}, ()),
     BRANCH_LIAISON: (False, {}, ()),
+    TEACHER: (False, {}, ()),
     JUDGE: (False, {}, ()),
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
@@ -212,6 +215,7 @@ ROLES = {
             "accounts.sitesettings": (VIEW, ADD, CHANGE),
             "accounts.reportedfigure": KEEP,
             "people.sector": KEEP,
+            "inbox.delivery": (VIEW,),
         },
         (),
     ),

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "unionportal.audit",
     "unionportal.accounts",
+    "unionportal.inbox",
     "unionportal.files",
     "unionportal.people",
     "unionportal.notices",
@@ -165,6 +166,27 @@ PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 # Objections to public notices that one network address may send in an hour; offices share an address.
 OBJECTIONS_PER_HOUR = env.int("OBJECTIONS_PER_HOUR", default=10)
 SESSION_COOKIE_AGE = 12 * 60 * 60
+
+# ── Messages that leave the portal ───────────────────────────────────────────────────────────────────────
+# A class of common/sms.py's shape. Production names its own, or none: then nobody gets a code by SMS.
+CONSOLE_SMS = "unionportal.common.sms.ConsoleBackend"
+SMS_BACKEND = env.str("SMS_BACKEND", default=CONSOLE_SMS if DEBUG else "")
+if not DEBUG and SMS_BACKEND == CONSOLE_SMS:
+    raise ImproperlyConfigured("ConsoleBackend 会把验证码写进日志，不能用于生产环境；请改用短信服务，或留空 SMS_BACKEND。")
+# A page shows the code it has sent only on a portal that answers local addresses alone: read here and not from
+# DEBUG, because `manage.py run` serves with DEBUG off. No variable of the environment turns it on.
+SHOW_CODES = DEBUG and not ALLOWED_HOSTS and SMS_BACKEND == CONSOLE_SMS
+# Mail goes out once EMAIL_URL is given (smtp+tls://user:password@host:587).
+MAIL_IS_ON = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default="portal@localhost")
+EMAIL_TIMEOUT = 10
+# How a message leaves its page: channel → class with address_of(user) and send(address, message).
+INBOX_CHANNELS = {
+    "sms": "unionportal.inbox.channels.BySms",
+    "mail": "unionportal.inbox.channels.ByMail",
+}
+MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=400)
 
 # ── Language, files, static ──────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "zh-hans"

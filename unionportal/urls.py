@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/", views.account_home, name="account_home"),
     path("account/bar/", views.account_bar, name="account_bar"),
     path("account/", include("unionportal.accounts.urls")),
+    path("my/messages/", include("unionportal.inbox.urls")),
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),
     path("judging/", include("unionportal.panels.urls")),

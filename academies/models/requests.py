@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from academies.models.runs import CourseRun
+from unionportal.common import crypto
 
 
 class ClassRequest(models.Model):
@@ -64,3 +65,12 @@ class ClassRequest(models.Model):
 
     def __str__(self):
         return f"{self.unit_name}：{self.topic}"
+
+    @property
+    def contact_phone(self):
+        """The full number; shown to whoever answers the request."""
+        return crypto.decrypt(self.contact_phone_sealed)
+
+    @contact_phone.setter
+    def contact_phone(self, value):
+        self.contact_phone_sealed = crypto.encrypt(value)

@@ -151,7 +151,7 @@ def certificate_line(enrolment):
 
 
 @transaction.atomic
-def issue_run_certificates(*, run, actor):
+def issue_run_certificates(*, run, actor, issued_on=None):
     """Issue the certificates still missing of a completed run and return all of them; issuing again changes nothing."""
     run = lock_run(run)
     if run.status != CourseRun.Status.COMPLETED:
@@ -166,7 +166,7 @@ def issue_run_certificates(*, run, actor):
     certificates = issue_certificates(
         design=run.certificate_design,
         series=run.certificate_series,
-        issued_on=timezone.localdate(),
+        issued_on=issued_on or timezone.localdate(),
         lines=[certificate_line(enrolment) for enrolment in completed],
         actor=actor,
     )

@@ -27,6 +27,8 @@ from unionportal.certificates import handing_out
 from unionportal.certificates import services as certificates
 from unionportal.certificates.models import Certificate
 from unionportal.files import services as files
+from unionportal.inbox import services as inbox
+from unionportal.inbox.models import Message
 from unionportal.news import services as news
 from unionportal.news.models import Article, Column
 from unionportal.notices.archive import archive_pdf
@@ -50,6 +52,8 @@ class Scene:
         self.design, self.series = make_design(), make_series()
         self.certificate = make_certificate(self.actor)
         make_person(self.actor.name, id_number=id_number(8))
+        self.message = inbox.send(to=self.actor, title="旧消息", body="正文")
+        Message.objects.update(sent_at=timezone.now() - timedelta(days=4000))
         column = Column.objects.create(name="动态", slug="dongtai")
         self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
         self.live = Article.objects.create(
@@ -116,6 +120,7 @@ SERVICES = {
     "people.union_bodies_imported": lambda s: import_union_bodies(
         workbook=workbook({"工会": [["名称", "层级"], ["区总工会", "区总工会"]]}), actor=s.actor
     ),
+    "inbox.messages_forgotten": lambda s: inbox.forget_old(),
     "people.identity_revealed": lambda s: people.reveal_identity(person=s.person, actor=s.actor),
     "files.file_stored": lambda s: files.store_document(
         upload=upload(PDF, "a.pdf"), actor=s.actor, purpose="测试"

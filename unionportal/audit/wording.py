@@ -25,6 +25,7 @@ ACTIONS = {
     "notices.objection_raised": "收到异议（网上）",
     "notices.objection_registered": "登记异议",
     "notices.objector_revealed": "查看异议提出人",
+    "inbox.messages_forgotten": "删除过期消息",
     "people.identity_revealed": "查看完整身份证号和手机号",
     "people.unit_merged": "并入单位",
     "people.unit_renamed": "更名",
