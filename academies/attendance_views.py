@@ -169,7 +169,7 @@ def make_up_decide(request, key, pk):
 
 def _code(request, lesson, way):
     """Return the code on the wall at this moment."""
-    if way not in Direction:
+    if way not in presenting.WORDS:
         raise Http404
 
     def address_of(code):

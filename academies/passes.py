@@ -27,7 +27,7 @@ def facts(enrolment):
     run, name = enrolment.run, enrolment.person.name
     days = f"{run.starts_on:%Y-%m-%d}"
     if run.ends_on != run.starts_on:
-        days += f" 至 {run.ends_on:%m-%d}"
+        days += f" 至 {run.ends_on:%Y-%m-%d}"
     lines = {
         "日期": days,
         "时间": run.schedule_note,

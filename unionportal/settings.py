@@ -172,7 +172,9 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 CONSOLE_SMS = "unionportal.common.sms.ConsoleBackend"
 SMS_BACKEND = env.str("SMS_BACKEND", default=CONSOLE_SMS if DEBUG else "")
 if not DEBUG and SMS_BACKEND == CONSOLE_SMS:
-    raise ImproperlyConfigured("ConsoleBackend 会把验证码写进日志，不能用于生产环境；请改用短信服务，或留空 SMS_BACKEND。")
+    raise ImproperlyConfigured(
+        "ConsoleBackend 会把验证码写进日志，不能用于生产环境；请改用短信服务，或留空 SMS_BACKEND。"
+    )
 # A page shows the code it has sent only on a portal that answers local addresses alone: read here and not from
 # DEBUG, because `manage.py run` serves with DEBUG off. No variable of the environment turns it on.
 SHOW_CODES = DEBUG and not ALLOWED_HOSTS and SMS_BACKEND == CONSOLE_SMS

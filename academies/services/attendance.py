@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from academies.codes import Direction
 from academies.models import Attendance, Enrolment, Lesson, MakeUpRequest
 from unionportal.audit.services import record
+from unionportal.inbox.services import send
 
 Status, Source = Attendance.Status, Attendance.Source
 SIGN_OUT_GRACE = timedelta(minutes=30)
@@ -220,6 +222,7 @@ def request_make_up(*, lesson, enrolment, reason, actor, now=None):
     )
     if is_new:
         record(actor, "academies.make_up_requested", request, reason=request.reason)
+        _tell_teacher(request, lesson)
     return request
 
 
@@ -244,4 +247,30 @@ def decide_make_up(*, request, is_granted, reason, actor):
         Attendance.objects.update_or_create(lesson=lesson, enrolment=request.enrolment, defaults=made)
     verb = "make_up_granted" if is_granted else "make_up_refused"
     record(actor, f"academies.{verb}", request, reason=request.decision_reason)
+    _tell_learner(request, lesson, verb)
     return request
+
+
+def _tell_teacher(request, lesson):
+    teacher = lesson.teacher_user or lesson.run.head_teacher
+    if teacher is not None:
+        name = request.enrolment.person.name
+        send(
+            to=teacher,
+            title=f"补签申请：{name}",
+            body=f"{name}申请补签“{lesson.run}”的“{lesson.title}”：{request.reason}",
+            url=reverse("academies:lesson_sheet", args=[lesson.key]),
+            kind="academies.make_up_requested",
+        )
+
+
+def _tell_learner(request, lesson, verb):
+    learner = request.enrolment.person.user
+    if learner is not None:
+        send(
+            to=learner,
+            title=f"补签{request.get_decision_display()}：{lesson.title}",
+            body=f"“{lesson.run}”的“{lesson.title}”补签{request.get_decision_display()}。教师说明：{request.decision_reason}",
+            url=reverse("academies:learning_run", args=[request.enrolment.key]),
+            kind=f"academies.{verb}",
+        )
