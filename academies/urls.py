@@ -19,4 +19,6 @@ urlpatterns = [
     path("enrolments/union/", enrolment_views.union_list, name="union_list"),
     path("enrolments/<uuid:key>/", enrolment_views.enrolment_detail, name="enrolment_detail"),
     path("enrolments/<uuid:key>/act/<slug:act>/", enrolment_views.enrolment_act, name="enrolment_act"),
+    path("learning/", include("academies.learning_urls")),
+    path("", include("academies.attendance_urls")),
 ]
