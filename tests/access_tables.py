@@ -77,6 +77,25 @@ OWN_ONLY |= {
 # One's own messages (tests/inbox/test_pages.py).
 SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}
+# What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
+PUBLIC |= {"academies:scan", "academies:attendance_worker"}
+SIGNED_IN |= {"academies:learning_list", "academies:lesson_list", "academies:sign"}
+OWN_ONLY |= {
+    f"academies:{name}"
+    for name in (
+        *("learning_run", "pass_detail", "pass_picture", "feedback_new", "material_file"),
+        *("lesson_detail", "lesson_progress", "make_up_new", "exam_detail", "attempt", "attempt_answers"),
+        "signed",
+    )
+}
+# Attendance, by the permission of staff; the teachers' own way in: tests/academies/test_attendance_pages.py.
+ATTENDANCE = {
+    f"academies:{name}": "academies.change_attendance"
+    for name in (
+        *("lesson_sheet", "lesson_save", "lesson_state", "lesson_act"),
+        *("lesson_screen", "lesson_code", "make_up_decide"),
+    )
+}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"

@@ -11,6 +11,7 @@ from competitions.models import Appearance, Entry, EntryMember, ModuleScore, Res
 from competitions.services import exam_marks, panel_marks, results, stages
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
 from unionportal.accounts.models import ReportedFigure, SiteSettings
@@ -68,7 +69,6 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
     ("craftsmen.honour", "delete"),
-    ("craftsmen.honourtitle", "delete"),
     ("craftsmen.profile", "add"),
     ("craftsmen.profile", "delete"),
     ("craftsmen.recommendation", "delete"),
@@ -267,4 +267,5 @@ def make(tag=""):
         "upload": roster_upload(actor, competition),
         "selection": factories.make_offer(actor).selection,
         **nomination_records(actor),
+        **own_records(actor),
     }

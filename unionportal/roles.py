@@ -12,6 +12,7 @@ KEEP = (VIEW, ADD, CHANGE, DELETE)
 WORKER = "职工"
 LIAISON = "基层工会经办人"
 BRANCH_LIAISON = "镇街系统工会经办人"
+TEACHER = "教师"
 JUDGE = "裁判"
 EXPERT = "评委"
 COMPETITION_STAFF = "竞赛业务员"
@@ -152,6 +153,7 @@ ROLES = {
     WORKER: (False, {}, ()),
     LIAISON: (False, {}, ()),
     BRANCH_LIAISON: (False, {}, ()),
+    TEACHER: (False, {}, ()),
     JUDGE: (False, {}, ()),
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (

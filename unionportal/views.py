@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
+from academies.catalogue import joinable, joinable_runs
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
@@ -36,6 +37,7 @@ LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has non
 NEWS_ON_HOME = 6
 COMPETITIONS_ON_MAP = 10
 NOTICES_ON_HOME = 3
+TYPED = JSONObject(value="value", unit="unit", label="label", as_of="as_of")
 
 
 @require_safe
@@ -57,6 +59,7 @@ def home(request):
         "steps": steps if len(steps) > 1 else [],
         "published": latest_podiums(),
         "notices": running_notices(site),
+        "runs": joinable_runs(getattr(site, "runs", []), timezone.now()),
         "articles": Article.objects.published()
         .in_order()
         .select_related("column", "cover")
@@ -83,15 +86,15 @@ def site_and_figures():
     """Return (SiteSettings, figures of the district, those that staff reported first) in one statement."""
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
-    typed = JSONObject(value="value", unit="unit", label="label", as_of="as_of")
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(ReportedFigure.objects.values(json=typed)),
+        typed=ArraySubquery(ReportedFigure.objects.values(json=TYPED)),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),
         craftsmen=newest_craftsmen(),
         craftsman_counts=newest_counts(),
         running=first_to_end(),
+        runs=joinable(timezone.now()),
     ).first()
     if site is None:
         return SiteSettings.load(), []

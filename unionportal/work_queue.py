@@ -1,6 +1,5 @@
 """The staff's work queue: what waits for whom, each kind in one aggregated statement, by what the user may do."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -27,34 +26,11 @@ from unionportal.news.models import Article
 from unionportal.notices.models import Objection, PublicNotice
 from unionportal.panels.models import Candidate, Panel, Sheet
 from unionportal.people.models import Claim, Person
+from unionportal.work_queue_academies import KINDS as ACADEMY_KINDS
+from unionportal.work_queue_tasks import Task, joined, listed
 
-NAMED = 4
 RECENT = 8
 AHEAD = timedelta(days=45)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of the queue: how many, of what, which ones, and where to do it."""
-
-    count: int
-    title: str
-    detail: str
-    url: str
-    is_urgent: bool = False
-
-
-def listed(model, **query):
-    """Return the address of an admin list with these filters."""
-    pairs = "&".join(f"{key}={value}" for key, value in query.items())
-    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return f"{url}?{pairs}" if pairs else url
-
-
-def joined(names):
-    """Return the first few names, and how many there are in all where that is more."""
-    names = [str(name) for name in names]
-    return "、".join(names[:NAMED]) + (f" 等 {len(names)} 项" if len(names) > NAMED else "")
 
 
 def pending_entries():
@@ -310,6 +286,7 @@ KINDS = (
     ("craftsmen.review_nominations", finished_panels),
     ("craftsmen.settle_slate", slates_to_settle),
     ("craftsmen.confer_titles", titles_to_confer),
+    *ACADEMY_KINDS,
     ("news.change_article", draft_articles),
     ("people.change_claim", claims_to_settle),
     ("people.change_claim", units_to_check),

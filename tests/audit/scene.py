@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from tests.academies import audited
 from tests.craftsmen import honoured
 from tests.factories import (
     certificate_line,
@@ -84,6 +85,7 @@ class Scene:
             note="同镇街",
         )
         self.honours = honoured.HonourScene(self.actor)
+        self.learning = audited.LearningScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
         self.notice_draft = notices.draft(self.actor)
         self.notice, self.stopped, self.over = (notices.running(self.actor) for _ in range(3))
@@ -105,6 +107,7 @@ class Scene:
 
 SERVICES = {
     **honoured.SERVICES,
+    **audited.SERVICES,
     "people.life_status_set": lambda s: people.set_life_status(
         person=s.person, status="retired", actor=s.actor
     ),
