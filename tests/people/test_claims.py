@@ -192,6 +192,17 @@ def test_staff_write_the_number_into_the_own_record_where_nobody_has_it(worker, 
     assert person_of(worker).id_number == id_number(1)
 
 
+def test_staff_make_a_record_for_an_account_without_one(client, staff):
+    bare = make_user(roles.WORKER, name="孙工")
+    ask(bare)
+    client.force_login(staff)
+    client.post(
+        reverse("admin:people_claim_step", args=[Claim.objects.get().pk, "new"]), {"reason": "本人到场"}
+    )
+    assert (person_of(bare).name, person_of(bare).id_number) == ("孙工", id_number(1))
+    assert Claim.objects.get().status == "joined"
+
+
 def test_staff_cannot_write_a_number_into_a_second_record(worker, staff):
     make_person("钱工", id_number=id_number(1))
     ask(worker)
