@@ -46,8 +46,6 @@ def load_worker_accounts(actor):
     worker = User.objects.get(username=WORKER)
     if worker.phone_hash:
         return False
-    worker.phone, worker.consented_at = PHONE, timezone.now()
-    worker.save()
     person = Person.objects.get(user=worker)
     person.phone, person.id_number = PHONE, ID_NUMBER
     person.save()
@@ -58,6 +56,9 @@ def load_worker_accounts(actor):
         at = timezone.now() - timedelta(days=days, hours=2)
         Message.objects.filter(pk=message.pk).update(sent_at=at, read_at=at if is_read else None)
     load_claims()
+    # Last, so that the console is not told of what happened before.
+    worker.phone, worker.consented_at = PHONE, timezone.now()
+    worker.save()
     return True
 
 

@@ -69,7 +69,7 @@ def load():
     actor = User.objects.get(username=SUPERUSER[0])
     wrote += [load_competition(actor), load_open_entry(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
-    wrote += [load_craftsmen(actor), load_worker_accounts(actor), load_academies(actor)]
+    wrote += [load_craftsmen(actor), load_academies(actor), load_worker_accounts(actor)]
     return any(wrote)
 
 
