@@ -24,6 +24,7 @@ class AcademyAdmin(AuditedModelAdmin):
     list_display = ["name", "tier", "status", "focus", "runs_now", "completions", "unveiled_on"]
     list_filter = ["status", "tier", "sectors"]
     search_fields = ["name", "short_name"]
+    slug_from = ["name"]
     filter_horizontal = ["sectors"]
     autocomplete_fields = ["host", "cover"]
     inlines = [PartnerInline, AcademyReviewInline]
@@ -49,9 +50,6 @@ class AcademyAdmin(AuditedModelAdmin):
                 ),
             )
         )
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["short_name"]}
 
     @admin.display(description="在办班次", ordering="running")
     def runs_now(self, academy):

@@ -37,6 +37,7 @@ class CourseAdmin(AuditedModelAdmin):
     list_filter = ["status", "delivery", "sector"]
     list_select_related = ["sector"]
     search_fields = ["name", "slug", "occupation"]
+    slug_from = ["name"]
     autocomplete_fields = ["cover"]
     inlines = [CourseTeacherInline]
     actions = ["publish", "archive"]
@@ -56,9 +57,6 @@ class CourseAdmin(AuditedModelAdmin):
                 completed=Count("runs__enrolments", filter=completed, distinct=True),
             )
         )
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["name"]}
 
     def why_kept(self, obj):
         return "这门课程开过班，不能删除；不再开设的，请改为“已下架”。" if obj.runs.exists() else ""
