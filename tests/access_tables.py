@@ -96,6 +96,9 @@ ATTENDANCE = {
         *("lesson_screen", "lesson_code", "make_up_decide"),
     )
 }
+# Classes that units ask for: one's own only (tests/academies/test_class_requests.py).
+SIGNED_IN |= {"academies:request_list"}
+OWN_ONLY |= {"academies:request_new", "academies:request_detail"}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
@@ -121,6 +124,7 @@ VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete
 IMPORTING = {
     "craftsmen_selection": True,
     "craftsmen_offer": True,
+    "academies_courserun": True,
     "people_unionbody": False,
     "craftsmen_honour": False,
 }
@@ -173,6 +177,21 @@ FURTHER = {
         "certificates.issue_competitions",
     ),
     "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:academies_courserun_act": "academies.change_courserun",
+    "admin:academies_courserun_enrol": "academies.change_courserun",
+    "admin:academies_courserun_completion": "academies.complete_runs",
+    "admin:academies_courserun_issue": "certificates.issue_academies",
+    "admin:academies_courserun_certificates_file": "certificates.issue_academies",
+    **dict.fromkeys(
+        (f"admin:academies_courserun_{page}" for page in ("timetable", "numbers", "numbers_file")),
+        "academies.view_courserun",
+    ),
+    "admin:academies_feedback_summary": "academies.view_feedback",
+    "admin:academies_enrolment_act": "academies.change_enrolment",
+    "admin:academies_enrolment_export": "academies.change_enrolment",
+    "admin:academies_makeuprequest_act": "academies.change_makeuprequest",
+    "admin:academies_classrequest_act": "academies.change_classrequest",
+    "admin:academies_classrequest_open_run": "academies.change_classrequest",
     "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
     "admin:people_unionbody_export": "people.change_unionbody",
     **{
@@ -191,6 +210,25 @@ FURTHER = {
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
     "admin:people_claim_step": ("people.claim", "refuse"),
+    "admin:academies_courserun_act": ("academies.courserun", "capacity"),
+    "admin:academies_courserun_enrol": ("academies.courserun",),
+    "admin:academies_courserun_completion": ("academies.courserun",),
+    "admin:academies_courserun_issue": ("academies.courserun",),
+    "admin:academies_courserun_certificates_file": ("academies.courserun", "xlsx"),
+    **{
+        f"admin:academies_{page}": ()
+        for page in (
+            "courserun_timetable",
+            "courserun_numbers",
+            "courserun_numbers_file",
+            "feedback_summary",
+            "enrolment_export",
+            "classrequest_open_run",
+        )
+    },
+    "admin:academies_enrolment_act": ("academies.enrolment", "cancel"),
+    "admin:academies_makeuprequest_act": ("academies.makeuprequest", "grant"),
+    "admin:academies_classrequest_act": ("academies.classrequest", "answer"),
     "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
     "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
     "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),

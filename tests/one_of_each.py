@@ -11,6 +11,7 @@ from competitions.models import Appearance, Entry, EntryMember, ModuleScore, Res
 from competitions.services import exam_marks, panel_marks, results, stages
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.academies import staff_records
 from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
@@ -49,34 +50,36 @@ READ_ONLY = {
     "craftsmen.consultationline",
     "craftsmen.slateline",
     "craftsmen.conferral",
-}
+} | staff_records.READ_ONLY
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
-CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
-    ("files.storedfile", "add")
-} | {
-    ("accounts.user", "delete"),
-    ("craftsmen.consultation", "delete"),
-    ("craftsmen.meeting", "delete"),
-    ("accounts.sitesettings", "delete"),
-    ("accounts.sitesettings", "add"),
-    ("news.article", "delete"),
-    ("notices.publicnotice", "delete"),
-    *(
-        (f"competitions.{name}", "delete")
-        for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
-    ),
-    *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
-    ("certificates.certificatedesign", "delete"),
-    ("certificates.certificateseries", "delete"),
-    ("craftsmen.honour", "delete"),
-    ("craftsmen.profile", "add"),
-    ("craftsmen.profile", "delete"),
-    ("craftsmen.recommendation", "delete"),
-    ("craftsmen.recommendationquota", "delete"),
-    ("craftsmen.offer", "add"),
-    ("people.liaison", "delete"),
-    *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
-}
+CLOSED_TO_ALL = (
+    {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {("files.storedfile", "add")}
+    | staff_records.KEPT
+    | {
+        ("accounts.user", "delete"),
+        ("craftsmen.consultation", "delete"),
+        ("craftsmen.meeting", "delete"),
+        ("accounts.sitesettings", "delete"),
+        ("accounts.sitesettings", "add"),
+        ("news.article", "delete"),
+        ("notices.publicnotice", "delete"),
+        *(
+            (f"competitions.{name}", "delete")
+            for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
+        ),
+        *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
+        ("certificates.certificatedesign", "delete"),
+        ("certificates.certificateseries", "delete"),
+        ("craftsmen.honour", "delete"),
+        ("craftsmen.profile", "add"),
+        ("craftsmen.profile", "delete"),
+        ("craftsmen.recommendation", "delete"),
+        ("craftsmen.recommendationquota", "delete"),
+        ("craftsmen.offer", "add"),
+        ("people.liaison", "delete"),
+        *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
+    }
+)
 
 
 def picture():
@@ -254,6 +257,7 @@ def make(tag=""):
         *decided_records(actor, tag),
         *notice_records(tag),
         *honoured.one_of_each(actor),
+        *staff_records.one_of_each(actor),
         *selection_records(actor),
     ]
     evidence = store_image(upload=picture(), actor=actor, purpose="异议材料")

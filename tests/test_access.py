@@ -155,6 +155,7 @@ def url_of(name, things):
             f"nominations:nomination_{page}": [things["nomination"].uuid]
             for page in ("detail", "document", "photo", "attach")
         },
+        "academies:request_detail": [things["academies.classrequest"].pk],
         "academies:scan": ["no-code"],
         **{
             f"academies:{page}": [things["learner"].key]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from academies.admin.pages import PartAdmin
 from academies.models import Academy, AcademyReview, Enrolment, Partner, ReportedTraining
 from unionportal.audit.admin_base import AuditedModelAdmin
 
@@ -84,7 +85,7 @@ class AcademyAdmin(AuditedModelAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(AuditedModelAdmin):
+class PartnerAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["name", "kind", "role", "academy", "position"]
     list_filter = ["kind", "academy"]
     list_select_related = ["academy"]
@@ -92,7 +93,7 @@ class PartnerAdmin(AuditedModelAdmin):
 
 
 @admin.register(AcademyReview)
-class AcademyReviewAdmin(AuditedModelAdmin):
+class AcademyReviewAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["academy", "year", "result", "reviewed_on"]
     list_filter = ["year", "result", "academy"]
     list_select_related = ["academy"]

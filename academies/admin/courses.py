@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q
 
+from academies.admin.pages import PartAdmin
 from academies.models import Course, CourseTeacher, Enrolment
 from unionportal.audit.admin_base import AuditedModelAdmin
 
@@ -113,7 +114,7 @@ def missing(course):
 
 
 @admin.register(CourseTeacher)
-class CourseTeacherAdmin(AuditedModelAdmin):
+class CourseTeacherAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["name", "title", "course", "person"]
     list_select_related = ["course", "person"]
     search_fields = ["name", "course__name"]
