@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from academies.models import Attendance, CourseRun, Enrolment, Lesson
-from academies.presenting import TAKING, public_state
+from academies.presenting import dress
 from academies.services.messages import moment
 from academies.services.seats import place_in_list
 
@@ -89,8 +89,8 @@ def dress_own(enrolments, now):
     current = [item.run_id for item in enrolments if item.status in ADMITTED]
     following = following_lessons(current, now) if current else {}
     for item in enrolments:
-        item.run.waiting = 0
-        item.run_state = public_state(item.run, now)
+        item.run.waiting = item.run.completed = 0  # not shown here, so not counted
+        dress(item.run, now)
         item.following = following.get(item.run_id)
         item.now = what_now(item, now, item.following)
         item.may_accept = item.status == Status.OFFERED and item.offered_until > now
@@ -144,8 +144,3 @@ def may_see_group(enrolment, today):
     is_valid = run.group_qr_expires_on is None or today <= run.group_qr_expires_on
     is_on = run.status != CourseRun.Status.CANCELLED
     return bool(run.group_qr_id and is_valid and is_on and enrolment.status in ADMITTED)
-
-
-def is_taking(run, now):
-    """Tell whether the public may enrol in a run now."""
-    return public_state(run, now) in TAKING
