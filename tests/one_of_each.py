@@ -67,7 +67,6 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
     ("craftsmen.honour", "delete"),
-    ("craftsmen.honourtitle", "delete"),
     ("craftsmen.profile", "add"),
     ("craftsmen.profile", "delete"),
     ("craftsmen.recommendation", "delete"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
+from craftsmen.models import Profile, Selection
 from unionportal.news.models import Article
 from unionportal.notices.models import PublicNotice
 
@@ -18,6 +19,8 @@ class PageSitemap(Sitemap):
             "competitions:competition_list",
             "academies:academy_list",
             "academies:course_list",
+            "craftsmen:gallery",
+            "craftsmen:selection_list",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -61,6 +64,19 @@ class RunSitemap(Sitemap):
         return list(runs.filter(ends_on__gte=timezone.localdate()).only("key"))
 
 
+class SelectionSitemap(Sitemap):
+    def items(self):
+        return list(Selection.objects.public().only("slug"))
+
+
+class ProfileSitemap(Sitemap):
+    def items(self):
+        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
+
+    def lastmod(self, profile):
+        return profile.published_at
+
+
 class NoticeSitemap(Sitemap):
     """Notices while they run: afterwards nobody should find their names by searching."""
 
@@ -91,5 +107,7 @@ SITEMAPS = {
     "academies": AcademySitemap,
     "courses": CourseSitemap,
     "classes": RunSitemap,
+    "selections": SelectionSitemap,
+    "craftsmen": ProfileSitemap,
     "notices": NoticeSitemap,
 }

@@ -126,7 +126,8 @@ def test_what_was_kept_while_the_page_was_closed_is_offered_again(page, town, co
     context.set_offline(False)
     edit(page, live_server, nomination, "deeds")
     expect(page.locator("[data-restore-text]")).to_contain_text("事迹简介")
-    page.click("text=恢复并保存")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.click("text=恢复并保存")
     expect(page.locator("[data-saved]")).to_contain_text("已保存")
     assert Nomination.objects.get().short_deeds == "关掉页面前写的。"
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from competitions.models import Competition
+from craftsmen.models import Profile, Selection
 from tests import one_of_each
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.news.models import Article
@@ -93,11 +94,14 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     things = one_of_each.make()
     article, slug = things["news.article"], things["slug"]
     public = {article.get_absolute_url(), f"/competitions/{slug}/", f"/competitions/{slug}/results/HJ/1/"}
-    public.add(things["notices.publicnotice"].get_absolute_url())
+    shown = (things["notices.publicnotice"], things["craftsmen.profile"], *Selection.objects.public())
+    public |= {record.get_absolute_url() for record in shown}
     pages = {
         "/",
         "/news/",
         "/competitions/",
+        "/craftsmen/",
+        "/craftsmen/selections/",
         "/notices/",
         "/contact/",
         "/site-map/",
@@ -110,6 +114,8 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     Article.objects.update(status=Article.Status.WITHDRAWN)
     Competition.objects.update(status=Competition.Status.DRAFT)
     PublicNotice.objects.update(withdrawn_at=timezone.now())
+    Selection.objects.update(status=Selection.Status.DRAFT)
+    Profile.objects.update(consent_withdrawn_at=timezone.now())
     assert addresses(client) == pages
 
 
