@@ -8,7 +8,6 @@ from django.utils import timezone
 from academies.models import Attendance, CourseRun, Enrolment, Lesson
 from academies.presenting import dress
 from academies.services.messages import moment
-from academies.services.seats import place_in_list
 
 Status = Enrolment.Status
 LIVE = (Status.APPLIED, Status.WAITLISTED, Status.OFFERED, Status.APPROVED)
@@ -31,12 +30,21 @@ def lesson_time(lesson):
     return f"{day}{start:%H:%M}—{end:%H:%M}"
 
 
-def _waiting_now(enrolment, now):
+def places(enrolments):
+    """Return {key: place on the waiting list} of those of the enrolments that wait, in one statement."""
+    runs = {item.run_id for item in enrolments if item.status == Status.WAITLISTED}
+    found, counts = {}, {}
+    if runs:
+        for key, run in Enrolment.objects.filter(run__in=runs).waiting().values_list("pk", "run"):
+            found[key] = counts[run] = counts.get(run, 0) + 1
+    return found
+
+
+def _waiting_now(enrolment, now, place):
     run = enrolment.run
     has_started = timezone.localdate(now) >= run.starts_on
     if has_started and not run.promotes_after_start:
         return Now("候补已停止", "本班已经开班，不再递补。可以看看同一课程的其他班次。")
-    place = place_in_list(enrolment)
     return Now(f"候补第 {place} 位", "有人退出时按次序递补，届时发消息给您，请在时限内确认。")
 
 
@@ -60,15 +68,15 @@ def _admitted_now(enrolment, now, following):
     return Now("等待办理结业", "课已上完，学院核对考勤和考核后办理结业。")
 
 
-def what_now(enrolment, now, following=None):
-    """Return the Now of an enrolment; `following` is its run's next lesson, if there is one."""
+def what_now(enrolment, now, *, following=None, place=None):
+    """Return the Now of an enrolment: with its run's next lesson, and its place on the waiting list, where there are such."""
     run, status = enrolment.run, enrolment.status
     if run.status == CourseRun.Status.CANCELLED and status != Status.CANCELLED:
         return Now("本班已取消", run.cancel_reason)
     if status == Status.APPLIED:
         return Now("等待审核", "学院审核后，会发消息告诉您结果。")
     if status == Status.WAITLISTED:
-        return _waiting_now(enrolment, now)
+        return _waiting_now(enrolment, now, place)
     if status == Status.OFFERED:
         return _offer_now(enrolment, now)
     if status == Status.APPROVED:
@@ -87,12 +95,12 @@ def following_lessons(run_keys, now):
 def dress_own(enrolments, now):
     """Give enrolments what their rows show: the next lesson, what to do now, the state of their runs."""
     current = [item.run_id for item in enrolments if item.status in ADMITTED]
-    following = following_lessons(current, now) if current else {}
+    following, place_of = following_lessons(current, now) if current else {}, places(enrolments)
     for item in enrolments:
         item.run.waiting = item.run.completed = 0  # not shown here, so not counted
         dress(item.run, now)
         item.following = following.get(item.run_id)
-        item.now = what_now(item, now, item.following)
+        item.now = what_now(item, now, following=item.following, place=place_of.get(item.pk))
         item.may_accept = item.status == Status.OFFERED and item.offered_until > now
         item.may_cancel = item.status in LIVE and item.run.status == CourseRun.Status.ANNOUNCED
     return enrolments
