@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from academies import enrolment_views, views
 
 app_name = "academies"
 urlpatterns = [
+    path("requests/", include("academies.request_urls")),
     path("", views.academy_list, name="academy_list"),
     path("about/<slug:slug>/", views.academy_detail, name="academy_detail"),
     path("courses/", views.course_list, name="course_list"),
@@ -18,4 +19,6 @@ urlpatterns = [
     path("enrolments/union/", enrolment_views.union_list, name="union_list"),
     path("enrolments/<uuid:key>/", enrolment_views.enrolment_detail, name="enrolment_detail"),
     path("enrolments/<uuid:key>/act/<slug:act>/", enrolment_views.enrolment_act, name="enrolment_act"),
+    path("learning/", include("academies.learning_urls")),
+    path("", include("academies.attendance_urls")),
 ]

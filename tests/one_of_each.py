@@ -11,6 +11,7 @@ from competitions.models import Appearance, Entry, EntryMember, ModuleScore, Res
 from competitions.services import exam_marks, panel_marks, results, stages
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
 from tests import factories
+from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
 from unionportal.accounts.models import ReportedFigure, SiteSettings
@@ -21,12 +22,13 @@ from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 from unionportal.notices.models import Holiday, NoticeLine, NoticeStop, Objection, PublicNotice
 from unionportal.panels.models import CandidateFile, CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
-from unionportal.people.models import Milestone, Sector
+from unionportal.people.models import Claim, Milestone, Sector
 
 READ_ONLY = {
     "audit.auditentry",
     "files.storedfile",
     "people.milestone",
+    "people.claim",
     "inbox.message",
     "inbox.delivery",
     "certificates.certificate",
@@ -240,6 +242,7 @@ def make(tag=""):
         certificate := factories.make_certificate(actor),
         certificate.design,
         certificate.series,
+        Claim.objects.create(user=actor, ground="identity"),
         message := send(to=actor, title="报名已通过", body="正文", kind="competitions.entry_accepted"),
         message.deliveries.create(channel="sms"),
         factories.make_user(),
@@ -264,4 +267,5 @@ def make(tag=""):
         "upload": roster_upload(actor, competition),
         "selection": factories.make_offer(actor).selection,
         **nomination_records(actor),
+        **own_records(actor),
     }

@@ -17,10 +17,10 @@ class PageSitemap(Sitemap):
         return [
             "home",
             "competitions:competition_list",
-            "academies:academy_list",
-            "academies:course_list",
             "craftsmen:gallery",
             "craftsmen:selection_list",
+            "academies:academy_list",
+            "academies:course_list",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -46,6 +46,19 @@ class CompetitionSitemap(Sitemap):
         return list(Competition.objects.public().only("slug"))
 
 
+class SelectionSitemap(Sitemap):
+    def items(self):
+        return list(Selection.objects.public().only("slug"))
+
+
+class ProfileSitemap(Sitemap):
+    def items(self):
+        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
+
+    def lastmod(self, profile):
+        return profile.published_at
+
+
 class AcademySitemap(Sitemap):
     def items(self):
         return list(Academy.objects.public().only("slug"))
@@ -62,19 +75,6 @@ class RunSitemap(Sitemap):
     def items(self):
         runs = CourseRun.objects.public().filter(status=CourseRun.Status.ANNOUNCED)
         return list(runs.filter(ends_on__gte=timezone.localdate()).only("key"))
-
-
-class SelectionSitemap(Sitemap):
-    def items(self):
-        return list(Selection.objects.public().only("slug"))
-
-
-class ProfileSitemap(Sitemap):
-    def items(self):
-        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
-
-    def lastmod(self, profile):
-        return profile.published_at
 
 
 class NoticeSitemap(Sitemap):
@@ -104,10 +104,10 @@ SITEMAPS = {
     "articles": ArticleSitemap,
     "competitions": CompetitionSitemap,
     "results": ResultSitemap,
+    "selections": SelectionSitemap,
+    "craftsmen": ProfileSitemap,
     "academies": AcademySitemap,
     "courses": CourseSitemap,
     "classes": RunSitemap,
-    "selections": SelectionSitemap,
-    "craftsmen": ProfileSitemap,
     "notices": NoticeSitemap,
 }

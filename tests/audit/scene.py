@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from tests.academies import audited
 from tests.craftsmen import honoured
 from tests.factories import (
     certificate_line,
@@ -35,6 +36,7 @@ from unionportal.notices.archive import archive_pdf
 from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
+from unionportal.people import claims
 from unionportal.people import services as people
 from unionportal.people.union_files import import_union_bodies
 
@@ -80,6 +82,7 @@ class Scene:
             note="同镇街",
         )
         self.honours = honoured.HonourScene(self.actor)
+        self.learning = audited.LearningScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
         self.notice_draft = notices.draft(self.actor)
         self.notice, self.stopped, self.over = (notices.running(self.actor) for _ in range(3))
@@ -101,6 +104,7 @@ class Scene:
 
 SERVICES = {
     **honoured.SERVICES,
+    **audited.SERVICES,
     "people.life_status_set": lambda s: people.set_life_status(
         person=s.person, status="retired", actor=s.actor
     ),
@@ -114,7 +118,7 @@ SERVICES = {
     "people.person_added": lambda s: people.person_by_identity(
         name="新人", id_number=id_number(9), actor=s.actor
     ),
-    "people.person_claimed": lambda s: people.claim_person(
+    "people.person_claimed": lambda s: claims.claim_person(
         user=s.actor, name=s.actor.name, id_number=id_number(8)
     ),
     "people.union_bodies_imported": lambda s: import_union_bodies(
