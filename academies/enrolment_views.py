@@ -237,6 +237,8 @@ def _detail(request, enrolment, problems=(), status=200):
         "enrolment": enrolment,
         "run": enrolment.run,
         "is_own": is_own,
+        "is_admitted": enrolment.status in own_pages.ADMITTED
+        and enrolment.run.status != CourseRun.Status.CANCELLED,
         "problems": problems,
         "lessons": own_pages.timetable(enrolment.run, enrolment),
         "has_group": is_own and own_pages.may_see_group(enrolment, timezone.localdate()),

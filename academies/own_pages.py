@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from academies.models import Attendance, CourseRun, Enrolment, Lesson
+from academies.models import Attendance, Course, CourseRun, Enrolment, Lesson
 from academies.presenting import dress
 from academies.services.messages import moment
 
@@ -27,7 +27,7 @@ def lesson_time(lesson):
     """Return when a lesson is, in words: 11 月 22 日（周日）14:00—16:00."""
     start, end = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
     day = f"{start.month} 月 {start.day} 日（周{'一二三四五六日'[start.weekday()]}）"
-    return f"{day}{start:%H:%M}—{end:%H:%M}"
+    return f"{day}{start:%H:%M}—{'' if end.date() == start.date() else '次日 '}{end:%H:%M}"
 
 
 def places(enrolments):
@@ -60,9 +60,12 @@ def _admitted_now(enrolment, now, following):
     if following:
         place = following.venue or run.venue
         where = f"，{place}" if place and following.kind == Lesson.Kind.ONSITE else ""
-        return Now(f"下一课：{lesson_time(following)}", f"{following.title}{where}")
+        word = "正在上课" if following.starts_at <= now else "下一课"
+        return Now(f"{word}：{lesson_time(following)}", f"{following.title}{where}")
     if today < run.starts_on:
         return Now("等待开班", f"{run.starts_on.month} 月 {run.starts_on.day} 日开班，课表排定后在这里看。")
+    if today <= run.ends_on and run.course.delivery != Course.Delivery.ONSITE:
+        return Now("随时可学", f"线上的课 {run.ends_on.month} 月 {run.ends_on.day} 日以前学完即可。")
     if today <= run.ends_on:
         return Now("正在学习", "本班没有排定时间的课了，请按班主任的安排学习。")
     return Now("等待办理结业", "课已上完，学院核对考勤和考核后办理结业。")

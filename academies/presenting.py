@@ -151,6 +151,8 @@ ART = {
     "康养": "care",
     "养老": "care",
     "母婴": "care",
+    "应急": "helmet",
+    "安全": "helmet",
     "矿": "machine",
     "智能装备": "arm",
     "智能": "arm",

@@ -1,6 +1,6 @@
 """A worker's own pages: enrolling, the waiting list, offers; and what must not be reached by others."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -16,9 +16,10 @@ from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
 from tests.competitions.reading import text_of
 from tests.one_of_each import picture
 from tests.portal.threads import in_threads
+from tests.test_access import close_file
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
-from unionportal.files.services import store_image
+from unionportal.files.services import inspect_image, store_file
 from unionportal.inbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -250,11 +251,39 @@ def test_an_act_that_there_is_none_is_not_there_and_looking_changes_nothing(me, 
     assert enrolment.status == Enrolment.Status.OFFERED
 
 
+@pytest.mark.parametrize(
+    ("fields", "lesson_in", "words"),
+    [
+        ({}, None, "等待开班"),
+        ({}, timedelta(days=15), "下一课：11 月 30 日（周一）"),
+        ({"started": 1}, timedelta(minutes=-5), "正在上课："),
+        ({"started": 1, "delivery": "online"}, None, "随时可学"),
+        ({"started": 1}, None, "正在学习"),
+        ({"started": 30}, None, "等待办理结业"),
+        ({"status": "cancelled", "cancel_reason": "教师生病"}, None, "教师生病"),
+    ],
+)
+def test_the_admitted_read_what_to_do_now(client, person, fields, lesson_in, words, monkeypatch):
+    noon = timezone.make_aware(datetime(2026, 11, 15, 12))
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    client.force_login(person.user)
+    fields = {"started": -14, "delivery": "onsite", **fields}
+    start = noon.date() - timedelta(days=fields.pop("started"))
+    run = make_run(starts_on=start, ends_on=start + timedelta(days=20))
+    mine = services.enrol(run=run, person=person, actor=person.user, channel="staff")
+    run.course.delivery = fields.pop("delivery")
+    run.course.save()
+    CourseRun.objects.update(taken=1, **fields)
+    if lesson_in:
+        make_lesson(run, starts_in=lesson_in)
+    assert words in text_of(client.get(mine.get_absolute_url()))
+
+
 # ── The class's group ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def with_group(**fields):
-    code = store_image(upload=picture(), actor=None, purpose="班级群二维码", is_guarded=True)
+    code = store_file(inspected=inspect_image(picture()), actor=None, purpose="班级群二维码", is_guarded=True)
     return make_run(group_qr=code, **fields)
 
 
@@ -266,7 +295,7 @@ def group_of(client, run):
     if answer.status_code == 200:
         assert answer["Content-Type"] == "image/png"
         assert "no-store" in answer["Cache-Control"]
-        answer.close()
+        close_file(answer)
     return answer.status_code, url in fragment
 
 

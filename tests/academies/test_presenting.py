@@ -175,7 +175,13 @@ def test_the_best_run_is_what_one_can_join_soonest_and_then_the_newest_that_is_o
 
 @pytest.mark.parametrize(
     ("name", "art"),
-    [("民宿管理", "inn"), ("社区护理", "care"), ("矿山机械维护", "machine"), ("公文写作", "book")],
+    [
+        ("民宿管理", "inn"),
+        ("社区护理", "care"),
+        ("矿山机械维护", "machine"),
+        ("矿山安全与应急", "helmet"),
+        ("公文写作", "book"),
+    ],
 )
 def test_a_course_without_a_picture_gets_the_drawing_of_its_trade(name, art):
     assert presenting.art_of(Course(name=name)) == art
