@@ -77,6 +77,18 @@ OWN_ONLY |= {
 # One's own messages (tests/inbox/test_pages.py).
 SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}
+# The academies in public, and what is one's own of them: tests/academies/test_enrolling.py, test_group_enrolling.py.
+PUBLIC |= {
+    f"academies:{name}"
+    for name in (
+        *("academy_list", "academy_detail", "course_list", "course_detail", "run_detail", "run_calendar"),
+        "run_mine",
+    )
+}
+SIGNED_IN |= {"academies:enrolment_list", "academies:union_list", "academies:run_enrol"}
+OWN_ONLY |= {
+    f"academies:{name}" for name in ("run_enrol_people", "run_group", "enrolment_detail", "enrolment_act")
+}
 # What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
 PUBLIC |= {"academies:scan", "academies:attendance_worker"}
 SIGNED_IN |= {"academies:learning_list", "academies:lesson_list", "academies:sign"}

@@ -156,6 +156,14 @@ def url_of(name, things):
             for page in ("detail", "document", "photo", "attach")
         },
         "academies:request_detail": [things["academies.classrequest"].pk],
+        "academies:academy_detail": [things["learner"].run.academy.slug],
+        "academies:course_detail": [things["learner"].run.course.slug],
+        **{
+            f"academies:run_{page}": [things["learner"].run.key]
+            for page in ("detail", "calendar", "mine", "enrol", "enrol_people", "group")
+        },
+        "academies:enrolment_detail": [things["learner"].key],
+        "academies:enrolment_act": [things["learner"].key, "cancel"],
         "academies:scan": ["no-code"],
         **{
             f"academies:{page}": [things["learner"].key]
