@@ -4,6 +4,7 @@ from academies import enrolment_views, views
 
 app_name = "academies"
 urlpatterns = [
+    path("requests/", include("academies.request_urls")),
     path("", views.academy_list, name="academy_list"),
     path("about/<slug:slug>/", views.academy_detail, name="academy_detail"),
     path("courses/", views.course_list, name="course_list"),

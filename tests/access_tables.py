@@ -25,6 +25,10 @@ PUBLIC = {
     "craftsmen:selection_detail",
     "files:file_detail",
     "accounts:login",
+    "accounts:phone",
+    "accounts:phone_code",
+    "people:sign_up",
+    "people:unit_choices",
     "account_bar",
     "panels:worker",
     "certificates:check",
@@ -41,6 +45,8 @@ PUBLIC = {
 SIGNED_IN = {
     "start",
     "account_home",
+    "account_moved",
+    "my_record",
     "accounts:logout",
     "accounts:password_change",
     "accounts:password_change_done",
@@ -69,7 +75,7 @@ OWN_ONLY |= {
     )
 }
 # One's own messages (tests/inbox/test_pages.py).
-SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all"}
+SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}
 # What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
 PUBLIC |= {"academies:scan", "academies:attendance_worker"}
@@ -95,6 +101,8 @@ NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
     for name in ("nomination_detail", "nomination_document", "nomination_file")
 }
+# Whoever acts for a union body hands codes out too (tests/people/test_phones.py).
+NOMINATIONS["people:code_hand_out"] = "people.hand_out_codes"
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -119,6 +127,8 @@ IMPORTING = {
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
+    "admin:people_person_phone": "people.change_login_phone",
+    "admin:people_claim_step": "people.change_claim",
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
@@ -180,6 +190,7 @@ FURTHER = {
 }
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
+    "admin:people_claim_step": ("people.claim", "refuse"),
     "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
     "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
     "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),

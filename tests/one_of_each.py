@@ -22,12 +22,13 @@ from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 from unionportal.notices.models import Holiday, NoticeLine, NoticeStop, Objection, PublicNotice
 from unionportal.panels.models import CandidateFile, CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
-from unionportal.people.models import Milestone, Sector
+from unionportal.people.models import Claim, Milestone, Sector
 
 READ_ONLY = {
     "audit.auditentry",
     "files.storedfile",
     "people.milestone",
+    "people.claim",
     "inbox.message",
     "inbox.delivery",
     "certificates.certificate",
@@ -68,7 +69,6 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
     ("craftsmen.honour", "delete"),
-    ("craftsmen.honourtitle", "delete"),
     ("craftsmen.profile", "add"),
     ("craftsmen.profile", "delete"),
     ("craftsmen.recommendation", "delete"),
@@ -242,6 +242,7 @@ def make(tag=""):
         certificate := factories.make_certificate(actor),
         certificate.design,
         certificate.series,
+        Claim.objects.create(user=actor, ground="identity"),
         message := send(to=actor, title="报名已通过", body="正文", kind="competitions.entry_accepted"),
         message.deliveries.create(channel="sms"),
         factories.make_user(),

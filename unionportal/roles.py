@@ -33,6 +33,7 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
+    "people.claim": (VIEW, CHANGE),
     "inbox.message": (VIEW,),
     "files.storedfile": (VIEW, ADD),
 }
@@ -140,7 +141,12 @@ def keeping(line):
 
 
 # What staff of every line of work may besides keep their records.
-COMMON_RIGHTS = ("people.read_identity", "files.read_private_files")
+COMMON_RIGHTS = (
+    "people.read_identity",
+    "people.hand_out_codes",
+    "people.change_login_phone",
+    "files.read_private_files",
+)
 
 # role → (may enter the admin, {model: verbs}, further permissions)
 ROLES = {

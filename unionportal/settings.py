@@ -152,6 +152,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
+# Where a phone number leads that has proved itself and has no account yet.
+SIGN_UP_URL = "people:sign_up"
 # The pair of account and address is locked, so that a stranger elsewhere cannot lock out a judge on duty.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -165,7 +167,9 @@ AXES_CLIENT_IP_CALLABLE = "unionportal.audit.middleware.client_address"
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 # Objections to public notices that one network address may send in an hour; offices share an address.
 OBJECTIONS_PER_HOUR = env.int("OBJECTIONS_PER_HOUR", default=10)
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# Codes that one network address may ask for in an hour: a class that signs in together shares its hall's address.
+PHONE_CODES_PER_HOUR = env.int("PHONE_CODES_PER_HOUR", default=200)
+SESSION_COOKIE_AGE = 12 * 60 * 60  # workers' own lasts longer: accounts.services.WORKER_SESSION
 
 # ── Messages that leave the portal ───────────────────────────────────────────────────────────────────────
 # A class of common/sms.py's shape. Production names its own, or none: then nobody gets a code by SMS.

@@ -7,6 +7,7 @@ from django.utils import timezone
 from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
+from craftsmen.models import Profile, Selection
 from unionportal.news.models import Article
 from unionportal.notices.models import PublicNotice
 
@@ -16,6 +17,8 @@ class PageSitemap(Sitemap):
         return [
             "home",
             "competitions:competition_list",
+            "craftsmen:gallery",
+            "craftsmen:selection_list",
             "academies:academy_list",
             "academies:course_list",
             "news:article_list",
@@ -41,6 +44,19 @@ class ArticleSitemap(Sitemap):
 class CompetitionSitemap(Sitemap):
     def items(self):
         return list(Competition.objects.public().only("slug"))
+
+
+class SelectionSitemap(Sitemap):
+    def items(self):
+        return list(Selection.objects.public().only("slug"))
+
+
+class ProfileSitemap(Sitemap):
+    def items(self):
+        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
+
+    def lastmod(self, profile):
+        return profile.published_at
 
 
 class AcademySitemap(Sitemap):
@@ -88,6 +104,8 @@ SITEMAPS = {
     "articles": ArticleSitemap,
     "competitions": CompetitionSitemap,
     "results": ResultSitemap,
+    "selections": SelectionSitemap,
+    "craftsmen": ProfileSitemap,
     "academies": AcademySitemap,
     "courses": CourseSitemap,
     "classes": RunSitemap,

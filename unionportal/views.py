@@ -19,10 +19,10 @@ from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
 from unionportal.accounts.models import ReportedFigure, SiteSettings, counted
+from unionportal.my_views import standing_of
 from unionportal.news.models import Article, Column
 from unionportal.notices.models import PublicNotice
 from unionportal.panels.admin_seats import judging_users
-from unionportal.panels.models import Assignment
 
 # Which competition the home page leads with: what people can act on first.
 LEAD_ORDER = (
@@ -129,31 +129,16 @@ def running_notices(site):
     return [PublicNotice(**{**row, "last_on": date.fromisoformat(row["last_on"])}) for row in rows]
 
 
-def seats_of(user):
-    """Return the roles of the seats an account holds on panels: without one there is no desk for it."""
-    return set(Assignment.objects.filter(user=user.pk, ended_at=None).values_list("role", flat=True))
-
-
 @require_safe
 @login_not_required
 @cache_control(private=True, no_store=True)
 def account_bar(request):
     """The part of every page's head that is somebody's own: fetched by htmx, so that the pages stay the same for all."""
-    context = {"user": request.user, "has_seat": request.user.is_authenticated and seats_of(request.user)}
+    context = {"user": request.user}
+    if request.user.is_authenticated:
+        seats, context["unread"], *_ = standing_of(request.user)
+        context["has_seat"] = bool(seats)
     return render(request, "partials/account_bar.html", context)
-
-
-@require_safe
-@cache_control(private=True, no_store=True)
-def account_home(request):
-    """My account: who I am here, and what I may open."""
-    seats = seats_of(request.user)
-    context = {
-        "roles": request.user.groups.values_list("name", flat=True),
-        "has_seat": bool(seats),
-        "is_chief": Assignment.Role.CHIEF in seats,
-    }
-    return render(request, "accounts/home.html", context)
 
 
 @require_safe

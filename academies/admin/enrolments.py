@@ -20,7 +20,9 @@ Status = Enrolment.Status
 
 
 class ReasonForm(AskForm):
-    reason = forms.CharField(label="理由", max_length=250, help_text="报名人会看到。")
+    reason = forms.CharField(
+        label="理由", max_length=250, widget=forms.Textarea(attrs={"rows": 3}), help_text="报名人会看到。"
+    )
 
 
 class PriorityForm(AskForm):
@@ -41,7 +43,12 @@ class ConfirmForm(AskForm):
 
 
 class ReasonedActions(ActionForm):
-    reason = forms.CharField(label="理由（不通过、取消时必填）", max_length=250, required=False)
+    reason = forms.CharField(
+        label="理由",
+        max_length=250,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "不通过、取消时必填"}),
+    )
 
 
 @admin.register(Enrolment)
@@ -54,7 +61,6 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
     list_display = [
         "name",
         "run",
-        "academy",
         "unit_name",
         "status",
         "channel",
@@ -62,7 +68,7 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
         "share",
         "score",
     ]
-    list_filter = ["status", "channel", "run__academy", "run__status", "run__course"]
+    list_filter = ["status", "channel", "run__academy", ("run__course", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["person", "run__course", "run__academy"]
     search_fields = ["person__name", "person__pinyin", "unit_name", "run__course__name"]
     ordering = ["-pk"]
@@ -90,10 +96,6 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
     @admin.display(description="学员", ordering="person__pinyin")
     def name(self, item):
         return item.person.name
-
-    @admin.display(description="学院", ordering="run__academy")
-    def academy(self, item):
-        return item.run.academy.short_name or item.run.academy.name
 
     @admin.display(description="报名时间", ordering="created_at")
     def enrolled_at(self, item):

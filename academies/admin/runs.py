@@ -26,7 +26,10 @@ class AnnounceForm(AskForm):
 
 class CancelForm(AskForm):
     reason = forms.CharField(
-        label="取消原因", max_length=250, help_text="写给已报名的人看，会随站内消息发给他们和代报的工会。"
+        label="取消原因",
+        max_length=250,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写给已报名的人看，会随站内消息发给他们和代报的工会。",
     )
 
 
@@ -150,6 +153,14 @@ class CourseRunAdmin(CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin
             kwargs["queryset"] = db_field.related_model.objects.filter(line="academies")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @admin.display(description="学院", ordering="academy")
+    def academy_name(self, run):
+        return run.academy.short_name or run.academy.name
+
+    @admin.display(description="上课日期", ordering="starts_on")
+    def dates(self, run):
+        return f"{run.starts_on:%Y-%m-%d} 至 {run.ends_on:%m-%d}"
+
     @admin.display(description="报名时间", ordering="enrolment_opens_at")
     def window(self, run):
         ends = (run.enrolment_opens_at, run.enrolment_closes_at)
@@ -202,7 +213,7 @@ class CourseRunAdmin(CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin
             "lacking": runs.lacking(obj) if obj.status == Status.DRAFT else [],
             "advice": runs.advice(obj) if obj.status == Status.DRAFT else [],
             "clashes": timetable.clashes_of(obj) if is_open else [],
-            "few": is_open and obj.minimum and obj.taken < obj.minimum,
+            "few": obj.status == Status.ANNOUNCED and obj.minimum and obj.taken < obj.minimum,
             "week": obj.starts_on,
             "is_announced": obj.status == Status.ANNOUNCED,
             "may_complete": obj.status in (Status.ANNOUNCED, Status.COMPLETED),

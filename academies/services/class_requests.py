@@ -15,6 +15,9 @@ def ask_for_class(*, request, actor):
     """Keep what a unit asks for and return it; the form has filled it in."""
     request.requested_by = actor
     request.unit_name = request.unit.name if request.unit_id else request.unit_name
+    same = {name: getattr(request, name) for name in ("unit", "unit_name", "topic", "people")}
+    if found := ClassRequest.objects.filter(**same, requested_by=actor, status=Status.RECEIVED).first():
+        return found  # the second click of two
     request.full_clean(exclude=["status", "run"])
     request.save()
     record(actor, "academies.class_requested", request, people=request.people)

@@ -1,6 +1,7 @@
 """A run's own life: announcing it, cancelling it with word to everybody, copying it onto later dates."""
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -63,13 +64,16 @@ def lessons_lacking(run):
 
 def advice(run):
     """Return what a run had better have before it is announced; nothing of it is required."""
-    hours = sum(lesson.hours for lesson in run.lessons.all())
+    hours = sum((lesson.hours for lesson in run.lessons.all()), Decimal(0))
     checks = (
         (run.capacity, "名额（留空即不限）"),
         (run.minimum, "最少开班人数"),
         (run.schedule_note, "上课时间说明"),
         (run.certificate_design_id and run.certificate_series_id, "结业证书版式和编号序列"),
-        (hours == run.course.hours, f"课次合计 {hours:f} 学时，课程为 {run.course.hours:f} 学时，请核对"),
+        (
+            not hours or hours == run.course.hours,
+            f"课次合计 {hours:f} 学时，课程为 {run.course.hours:f} 学时，请核对",
+        ),
     )
     return [words for is_there, words in checks if not is_there]
 

@@ -36,6 +36,7 @@ from unionportal.notices.archive import archive_pdf
 from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
+from unionportal.people import claims
 from unionportal.people import services as people
 from unionportal.people.union_files import import_union_bodies
 
@@ -117,7 +118,7 @@ SERVICES = {
     "people.person_added": lambda s: people.person_by_identity(
         name="新人", id_number=id_number(9), actor=s.actor
     ),
-    "people.person_claimed": lambda s: people.claim_person(
+    "people.person_claimed": lambda s: claims.claim_person(
         user=s.actor, name=s.actor.name, id_number=id_number(8)
     ),
     "people.union_bodies_imported": lambda s: import_union_bodies(

@@ -1,3 +1,5 @@
+import uuid
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -89,6 +91,47 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def masked_phone(self):
         return identity.mask_phone(self.phone)
+
+
+class PhoneCodeQuerySet(models.QuerySet):
+    def to(self, phone):
+        """The codes for this (clean) phone number."""
+        return self.filter(phone_hash=crypto.keyed_hash(phone))
+
+    def handed_out(self):
+        return self.filter(handed_out_by__isnull=False)
+
+
+class PhoneCode(models.Model):
+    """A one-time code for a phone number: sent to it, or handed out by somebody who has seen the person.
+
+    Whoever gives a phone number opens one, known here or not; without an SMS service it holds no code of its own, and a
+    handed-out one answers it.
+    """
+
+    key = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
+    phone_sealed = models.BinaryField("手机号（密文）")
+    phone_hash = models.CharField("手机号摘要", max_length=64, db_index=True)
+    code_hash = models.CharField("验证码摘要", max_length=64, blank=True)
+    made_at = models.DateTimeField("生成时间", auto_now_add=True, db_index=True)
+    expires_at = models.DateTimeField("有效期至")
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    used_at = models.DateTimeField("使用时间", null=True)
+    handed_out_by = models.ForeignKey(
+        User, models.PROTECT, null=True, verbose_name="发放人", related_name="codes_handed_out"
+    )
+
+    objects = PhoneCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "手机验证码"
+
+    def __str__(self):
+        return f"验证码 {self.pk}"
+
+    @property
+    def phone(self):
+        return crypto.decrypt(self.phone_sealed)
 
 
 class Receipt(models.Model):

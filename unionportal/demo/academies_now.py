@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from academies.models import CourseRun, Lesson, Progress
 from academies.services import enrolment as enrolments
-from academies.services import seats
+from academies.services import runs, seats
 from unionportal.accounts.models import User
 from unionportal.certificates.models import CertificateDesign, CertificateSeries
 from unionportal.demo.academies_history import add_days, at, attend, enrol_at_once
@@ -50,7 +50,7 @@ def load_runs(described, courses, learners, actor):
     online(make, described, worker, learners[120:130])
     cancelled = make.run("red-tourism", "取消", opens=-12, closes=3, starts=6, days=3)
     make.enrol(cancelled, learners[140:144])
-    make.cancel(cancelled)
+    runs.cancel_run(run=cancelled, reason="（演示）报名人数不足，与下一期合并。", actor=actor)
     CourseRun.objects.filter(
         pk=make.run("homestay", "草稿", opens=40, closes=60, starts=70, days=0).pk
     ).update(
@@ -110,12 +110,6 @@ class RunMaker:
         return [
             enrolments.enrol(run=run, person=person, actor=self.actor, channel="staff") for person in people
         ]
-
-    def cancel(self, run):
-        """Cancel a run."""
-        CourseRun.objects.filter(pk=run.pk).update(
-            status=CourseRun.Status.CANCELLED, cancel_reason="（演示）报名人数不足，与下一期合并。"
-        )
 
 
 def running(make, worker, learners):
