@@ -68,10 +68,18 @@ OWN_ONLY |= {
         "nomination_file_remove",
     )
 }
+# Applications of studios, the same (tests/studios/test_application_pages.py).
+SIGNED_IN |= {"applications:application_list", "applications:application_start"}
+OWN_ONLY |= {
+    f"applications:application_{name}" for name in ("edit", "save", "attach", "file_remove", "withdraw")
+}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
     for name in ("nomination_detail", "nomination_document", "nomination_file")
+} | {
+    f"applications:{name}": "studios.view_studioapplication"
+    for name in ("application_detail", "application_file")
 }
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
@@ -93,6 +101,8 @@ IMPORTING = {
     "craftsmen_offer": True,
     "people_unionbody": False,
     "craftsmen_honour": False,
+    "studios_studio": False,
+    "studios_achievement": False,
 }
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
@@ -142,6 +152,19 @@ FURTHER = {
     ),
     "admin:craftsmen_selection_step": "craftsmen.change_selection",
     "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
+    "admin:studios_studio_act": "studios.replace_leaders",
+    "admin:studios_recognition_act": "studios.recognise_studios",
+    "admin:studios_plaqueceremony_act": "studios.recognise_studios",
+    "admin:studios_plaqueceremony_proof": "studios.view_plaqueceremony",
+    "admin:studios_campaign_act": "studios.name_studios",
+    "admin:studios_studioapplication_act": "studios.review_applications",
+    "admin:studios_achievement_act": "studios.verify_achievements",
+    "admin:studios_achievement_evidence": "studios.view_achievement",
+    "admin:studios_annualreview_act": "studios.decide_reviews",
+    "admin:studios_annualreview_open": "studios.decide_reviews",
+    "admin:studios_grant_act": "studios.change_grant",
+    "admin:studios_helprequest_act": "studios.change_helprequest",
+    "admin:studios_helprequest_asker": "studios.read_askers",
     "admin:people_unionbody_export": "people.change_unionbody",
     **{
         f"admin:{label}_import{page}": f"{label.replace('_', '.change_')}"
@@ -190,6 +213,18 @@ FURTHER_ARGUMENTS = {
     "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
     "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
     "admin:craftsmen_honour_review": (),
+    "admin:studios_studio_act": ("studios.studio", "leader"),
+    "admin:studios_recognition_act": ("studios.recognition", "expire"),
+    "admin:studios_plaqueceremony_act": ("studios.plaqueceremony", "list"),
+    "admin:studios_plaqueceremony_proof": ("studios.plaqueceremony",),
+    "admin:studios_campaign_act": ("studios.campaign", "meeting"),
+    "admin:studios_studioapplication_act": ("studios.studioapplication", "accept"),
+    "admin:studios_achievement_act": ("studios.achievement", "verify"),
+    "admin:studios_annualreview_act": ("studios.annualreview", "decide"),
+    "admin:studios_annualreview_open": (),
+    "admin:studios_grant_act": ("studios.grant", "plan"),
+    "admin:studios_helprequest_act": ("studios.helprequest", "route"),
+    "admin:studios_helprequest_asker": ("studios.helprequest",),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
     "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),

@@ -49,6 +49,12 @@ def list_plaques(*, ceremony, recognitions, actor):
     return len(found)
 
 
+@transaction.atomic
+def unproof(*, ceremony):
+    """Ask for another proofreading because a plaque's words have changed; within an act that leaves its own line."""
+    _unproof(_lock(ceremony))
+
+
 def _unproof(ceremony):
     ceremony.status, ceremony.proofread_by, ceremony.proofread_at = Status.DRAFT, "", None
     ceremony.save(update_fields=["status", "proofread_by", "proofread_at"])
