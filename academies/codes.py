@@ -7,6 +7,9 @@ from django.core import signing
 
 SALT = "academies.attendance"
 SLOT_SECONDS = 15
+KEPT_SALT = "academies.attendance.kept"
+# Signing in, or making an account, after the link was opened.
+KEPT_SECONDS = 30 * 60
 # The code on the wall, and the few before it: a phone takes its time to focus and to find a network.
 VALID_SLOTS = 4
 
@@ -27,6 +30,22 @@ class Scan:
     lesson_key: str
     direction: Direction
     opened_at: float
+
+
+def keep(scan):
+    """Return a Scan as text for the session: signing in may come between opening the link and being counted."""
+    return signing.dumps([scan.lesson_key, scan.direction.value, scan.opened_at], salt=KEPT_SALT)
+
+
+def kept(text, now):
+    """Return the Scan that the session kept; raises CodeProblem where there is none or it has waited too long."""
+    try:
+        lesson_key, direction, opened_at = signing.loads(text, salt=KEPT_SALT)
+    except signing.BadSignature as error:
+        raise CodeProblem("没有待确认的签到。请对准教师屏幕上的签到码重新扫描。") from error
+    if now - opened_at > KEPT_SECONDS:
+        raise CodeProblem("扫码后过了太久，这次签到已失效。请重新扫描屏幕上的新码。")
+    return Scan(lesson_key, Direction(direction), opened_at)
 
 
 def make_code(lesson_key, direction, now):

@@ -14,6 +14,7 @@ from craftsmen.nomination_forms import ReasonForm, StartForm
 from craftsmen.services import branches, nominations
 from unionportal.files.models import StoredFile
 from unionportal.files.views import send_file
+from unionportal.people.claims import identified_person
 from unionportal.people.models import UnionBody
 
 PER_PAGE = 20
@@ -89,7 +90,7 @@ def _start_form(request, points):
     )
     chosen = request.POST.get("road", "") or (next(iter(roads)) if len(roads) == 1 else "")
     is_self = chosen == road_key(Nomination.Channel.SELF, None)
-    needs_identity = not (is_self and hasattr(request.user, "person"))
+    needs_identity = not (is_self and identified_person(request.user))
     data = request.POST if request.method == "POST" else None
     return StartForm(data, offers=offers, roads=roads, needs_identity=needs_identity)
 

@@ -25,6 +25,10 @@ PUBLIC = {
     "craftsmen:selection_detail",
     "files:file_detail",
     "accounts:login",
+    "accounts:phone",
+    "accounts:phone_code",
+    "people:sign_up",
+    "people:unit_choices",
     "account_bar",
     "panels:worker",
     "certificates:check",
@@ -41,6 +45,8 @@ PUBLIC = {
 SIGNED_IN = {
     "start",
     "account_home",
+    "account_moved",
+    "my_record",
     "accounts:logout",
     "accounts:password_change",
     "accounts:password_change_done",
@@ -73,6 +79,28 @@ SIGNED_IN |= {"applications:application_list", "applications:application_start"}
 OWN_ONLY |= {
     f"applications:application_{name}" for name in ("edit", "save", "attach", "file_remove", "withdraw")
 }
+# One's own messages (tests/inbox/test_pages.py).
+SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
+OWN_ONLY |= {"inbox:message_read"}
+# What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
+PUBLIC |= {"academies:scan", "academies:attendance_worker"}
+SIGNED_IN |= {"academies:learning_list", "academies:lesson_list", "academies:sign"}
+OWN_ONLY |= {
+    f"academies:{name}"
+    for name in (
+        *("learning_run", "pass_detail", "pass_picture", "feedback_new", "material_file"),
+        *("lesson_detail", "lesson_progress", "make_up_new", "exam_detail", "attempt", "attempt_answers"),
+        "signed",
+    )
+}
+# Attendance, by the permission of staff; the teachers' own way in: tests/academies/test_attendance_pages.py.
+ATTENDANCE = {
+    f"academies:{name}": "academies.change_attendance"
+    for name in (
+        *("lesson_sheet", "lesson_save", "lesson_state", "lesson_act"),
+        *("lesson_screen", "lesson_code", "make_up_decide"),
+    )
+}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
@@ -81,6 +109,8 @@ NOMINATIONS = {
     f"applications:{name}": "studios.view_studioapplication"
     for name in ("application_detail", "application_file")
 }
+# Whoever acts for a union body hands codes out too (tests/people/test_phones.py).
+NOMINATIONS["people:code_hand_out"] = "people.hand_out_codes"
 # Pages of the admin that belong to no model. `staff` opens them to every role that may enter the admin.
 ADMIN_PAGES = {
     "admin:index": "staff",
@@ -107,6 +137,8 @@ IMPORTING = {
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
     "admin:people_person_identity": "people.read_identity",
+    "admin:people_person_phone": "people.change_login_phone",
+    "admin:people_claim_step": "people.change_claim",
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:panels_panel_replace": "panels.change_assignment",
@@ -181,6 +213,7 @@ FURTHER = {
 }
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
+    "admin:people_claim_step": ("people.claim", "refuse"),
     "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
     "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
     "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
@@ -248,12 +281,13 @@ OF_ONE_LINE = {
         f"panels.{name}"
         for name in ("panel", "criterion", "criterionlevel", "candidate", "assignment", "recusal", "sheet")
     ),
+    "inbox.message",
     *(f"panels.{name}" for name in ("mark", "deduction", "sheetversion", "candidatefile")),
 }
 # Further pages of such a record.
 PAGES_OF_ONE_LINE = {f"admin:panels_panel_{page}" for page in ("replace", "recuse", "lift")}
 OTHER_LINES = {roles.CRAFTSMAN_STAFF, roles.ACADEMY_STAFF, roles.STUDIO_STAFF}
-BUSINESS = {"people", "files", "certificates"}
+BUSINESS = {"people", "files", "certificates", "inbox"}
 LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
     roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
@@ -262,7 +296,7 @@ LINES_OF = {
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
     roles.SUPERVISOR: {"competitions", "craftsmen", "studios", "panels", "notices", "certificates", "people"},
-    roles.SYSTEM_ADMINISTRATOR: {"accounts", "people"},
+    roles.SYSTEM_ADMINISTRATOR: {"accounts", "people", "inbox"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},
 }

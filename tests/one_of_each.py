@@ -13,22 +13,27 @@ from craftsmen.models import Consultation, ConsultationLine, FieldVisit, Nominat
 from studios.models import Grant
 from studios.services import evidence, grants
 from tests import factories
+from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
 from tests.studios import campaigning, making
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
 from unionportal.files.services import inspect_image, store_document, store_image
+from unionportal.inbox.services import send
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 from unionportal.notices.models import Holiday, NoticeLine, NoticeStop, Objection, PublicNotice
 from unionportal.panels.models import CandidateFile, CriterionLevel, DeclaredTie, Deduction, Judge, Recusal
-from unionportal.people.models import Milestone, Sector
+from unionportal.people.models import Claim, Milestone, Sector
 
 READ_ONLY = {
     "audit.auditentry",
     "files.storedfile",
     "people.milestone",
+    "people.claim",
+    "inbox.message",
+    "inbox.delivery",
     "certificates.certificate",
     "competitions.resultsheet",
     "competitions.resultrow",
@@ -69,7 +74,6 @@ CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delet
     ("certificates.certificatedesign", "delete"),
     ("certificates.certificateseries", "delete"),
     ("craftsmen.honour", "delete"),
-    ("craftsmen.honourtitle", "delete"),
     ("craftsmen.profile", "add"),
     ("craftsmen.profile", "delete"),
     ("craftsmen.recommendation", "delete"),
@@ -282,6 +286,9 @@ def make(tag=""):
         certificate := factories.make_certificate(actor),
         certificate.design,
         certificate.series,
+        Claim.objects.create(user=actor, ground="identity"),
+        message := send(to=actor, title="报名已通过", body="正文", kind="competitions.entry_accepted"),
+        message.deliveries.create(channel="sms"),
         factories.make_user(),
         SiteSettings.objects.get_or_create(pk=1)[0],
         ReportedFigure.objects.create(
@@ -307,4 +314,5 @@ def make(tag=""):
         "application_file": application_file,
         "proof": proof,
         **nomination_records(actor),
+        **own_records(actor),
     }

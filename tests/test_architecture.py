@@ -21,7 +21,7 @@ MAY_USE = {
     "accounts": LEVEL_2,
     "inbox": LEVEL_3,
     "files": LEVEL_3,
-    "people": LEVEL_3 | {"files"},
+    "people": LEVEL_3 | {"files", "inbox"},
     **dict.fromkeys(sorted(KERNEL_4), KERNEL),
     "competitions": ALL_KERNEL,
     "craftsmen": ALL_KERNEL,

@@ -12,6 +12,7 @@ KEEP = (VIEW, ADD, CHANGE, DELETE)
 WORKER = "职工"
 LIAISON = "基层工会经办人"
 BRANCH_LIAISON = "镇街系统工会经办人"
+TEACHER = "教师"
 JUDGE = "裁判"
 EXPERT = "评委"
 COMPETITION_STAFF = "竞赛业务员"
@@ -32,6 +33,8 @@ SHARED = {
     "people.formername": KEEP,
     "people.sector": (VIEW,),
     "people.milestone": (VIEW,),
+    "people.claim": (VIEW, CHANGE),
+    "inbox.message": (VIEW,),
     "files.storedfile": (VIEW, ADD),
 }
 COMPETITION_RECORDS = {
@@ -166,13 +169,19 @@ def keeping(line):
 
 
 # What staff of every line of work may besides keep their records.
-COMMON_RIGHTS = ("people.read_identity", "files.read_private_files")
+COMMON_RIGHTS = (
+    "people.read_identity",
+    "people.hand_out_codes",
+    "people.change_login_phone",
+    "files.read_private_files",
+)
 
 # role → (may enter the admin, {model: verbs}, further permissions)
 ROLES = {
     WORKER: (False, {}, ()),
     LIAISON: (False, {}, ()),
     BRANCH_LIAISON: (False, {}, ()),
+    TEACHER: (False, {}, ()),
     JUDGE: (False, {}, ()),
     EXPERT: (False, {}, ()),
     COMPETITION_STAFF: (
@@ -258,6 +267,7 @@ ROLES = {
             "accounts.sitesettings": (VIEW, ADD, CHANGE),
             "accounts.reportedfigure": KEEP,
             "people.sector": KEEP,
+            "inbox.delivery": (VIEW,),
         },
         (),
     ),

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "unionportal.audit",
     "unionportal.accounts",
+    "unionportal.inbox",
     "unionportal.files",
     "unionportal.people",
     "unionportal.notices",
@@ -151,6 +152,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
+# Where a phone number leads that has proved itself and has no account yet.
+SIGN_UP_URL = "people:sign_up"
 # The pair of account and address is locked, so that a stranger elsewhere cannot lock out a judge on duty.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -164,7 +167,32 @@ AXES_CLIENT_IP_CALLABLE = "unionportal.audit.middleware.client_address"
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 # Objections to public notices that one network address may send in an hour; offices share an address.
 OBJECTIONS_PER_HOUR = env.int("OBJECTIONS_PER_HOUR", default=10)
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# Codes that one network address may ask for in an hour: a class that signs in together shares its hall's address.
+PHONE_CODES_PER_HOUR = env.int("PHONE_CODES_PER_HOUR", default=200)
+SESSION_COOKIE_AGE = 12 * 60 * 60  # workers' own lasts longer: accounts.services.WORKER_SESSION
+
+# ── Messages that leave the portal ───────────────────────────────────────────────────────────────────────
+# A class of common/sms.py's shape. Production names its own, or none: then nobody gets a code by SMS.
+CONSOLE_SMS = "unionportal.common.sms.ConsoleBackend"
+SMS_BACKEND = env.str("SMS_BACKEND", default=CONSOLE_SMS if DEBUG else "")
+if not DEBUG and SMS_BACKEND == CONSOLE_SMS:
+    raise ImproperlyConfigured(
+        "ConsoleBackend 会把验证码写进日志，不能用于生产环境；请改用短信服务，或留空 SMS_BACKEND。"
+    )
+# A page shows the code it has sent only on a portal that answers local addresses alone: read here and not from
+# DEBUG, because `manage.py run` serves with DEBUG off. No variable of the environment turns it on.
+SHOW_CODES = DEBUG and not ALLOWED_HOSTS and SMS_BACKEND == CONSOLE_SMS
+# Mail goes out once EMAIL_URL is given (smtp+tls://user:password@host:587).
+MAIL_IS_ON = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default="portal@localhost")
+EMAIL_TIMEOUT = 10
+# How a message leaves its page: channel → class with address_of(user) and send(address, message).
+INBOX_CHANNELS = {
+    "sms": "unionportal.inbox.channels.BySms",
+    "mail": "unionportal.inbox.channels.ByMail",
+}
+MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=400)
 
 # ── Language, files, static ──────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "zh-hans"

@@ -2,9 +2,12 @@
 
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
+from django.utils import timezone
 
+from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
+from craftsmen.models import Profile, Selection
 from unionportal.news.models import Article
 from unionportal.notices.models import PublicNotice
 
@@ -14,6 +17,10 @@ class PageSitemap(Sitemap):
         return [
             "home",
             "competitions:competition_list",
+            "craftsmen:gallery",
+            "craftsmen:selection_list",
+            "academies:academy_list",
+            "academies:course_list",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -37,6 +44,37 @@ class ArticleSitemap(Sitemap):
 class CompetitionSitemap(Sitemap):
     def items(self):
         return list(Competition.objects.public().only("slug"))
+
+
+class SelectionSitemap(Sitemap):
+    def items(self):
+        return list(Selection.objects.public().only("slug"))
+
+
+class ProfileSitemap(Sitemap):
+    def items(self):
+        return list(Profile.objects.public().only("slug", "published_at").order_by("pk"))
+
+    def lastmod(self, profile):
+        return profile.published_at
+
+
+class AcademySitemap(Sitemap):
+    def items(self):
+        return list(Academy.objects.public().only("slug"))
+
+
+class CourseSitemap(Sitemap):
+    def items(self):
+        return list(Course.objects.public().only("slug"))
+
+
+class RunSitemap(Sitemap):
+    """Classes that are not over: who searches should find what can still be joined."""
+
+    def items(self):
+        runs = CourseRun.objects.public().filter(status=CourseRun.Status.ANNOUNCED)
+        return list(runs.filter(ends_on__gte=timezone.localdate()).only("key"))
 
 
 class NoticeSitemap(Sitemap):
@@ -66,5 +104,10 @@ SITEMAPS = {
     "articles": ArticleSitemap,
     "competitions": CompetitionSitemap,
     "results": ResultSitemap,
+    "selections": SelectionSitemap,
+    "craftsmen": ProfileSitemap,
+    "academies": AcademySitemap,
+    "courses": CourseSitemap,
+    "classes": RunSitemap,
     "notices": NoticeSitemap,
 }

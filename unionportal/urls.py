@@ -6,7 +6,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
-from unionportal import views
+from unionportal import my_views, views
 from unionportal.sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -18,11 +18,16 @@ urlpatterns = [
     path("craftsmen/nominations/", include("craftsmen.nomination_urls")),
     path("craftsmen/", include("craftsmen.urls")),
     path("studios/applications/", include("studios.application_urls")),
+    path("academies/", include("academies.urls")),
     path("files/", include("unionportal.files.urls")),
     path("", include("unionportal.certificates.urls")),
-    path("account/", views.account_home, name="account_home"),
+    path("my/", my_views.account_home, name="account_home"),
+    path("my/record/", my_views.record, name="my_record"),
+    path("account/", my_views.moved, name="account_moved"),
     path("account/bar/", views.account_bar, name="account_bar"),
     path("account/", include("unionportal.accounts.urls")),
+    path("account/", include("unionportal.people.urls")),
+    path("my/messages/", include("unionportal.inbox.urls")),
     path("staff/", admin.site.urls),
     path("judging/stages/", include("competitions.board_urls")),
     path("judging/", include("unionportal.panels.urls")),

@@ -14,14 +14,15 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
+from academies.catalogue import joinable, joinable_runs
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
 from unionportal.accounts.models import ReportedFigure, SiteSettings, counted
+from unionportal.my_views import standing_of
 from unionportal.news.models import Article, Column
 from unionportal.notices.models import PublicNotice
 from unionportal.panels.admin_seats import judging_users
-from unionportal.panels.models import Assignment
 
 # Which competition the home page leads with: what people can act on first.
 LEAD_ORDER = (
@@ -36,6 +37,7 @@ LONG_AWAY = 100_000  # days: whatever has a date ahead comes before what has non
 NEWS_ON_HOME = 6
 COMPETITIONS_ON_MAP = 10
 NOTICES_ON_HOME = 3
+TYPED = JSONObject(value="value", unit="unit", label="label", as_of="as_of")
 
 
 @require_safe
@@ -57,6 +59,7 @@ def home(request):
         "steps": steps if len(steps) > 1 else [],
         "published": latest_podiums(),
         "notices": running_notices(site),
+        "runs": joinable_runs(getattr(site, "runs", []), timezone.now()),
         "articles": Article.objects.published()
         .in_order()
         .select_related("column", "cover")
@@ -83,15 +86,15 @@ def site_and_figures():
     """Return (SiteSettings, figures of the district, those that staff reported first) in one statement."""
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
-    typed = JSONObject(value="value", unit="unit", label="label", as_of="as_of")
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(ReportedFigure.objects.values(json=typed)),
+        typed=ArraySubquery(ReportedFigure.objects.values(json=TYPED)),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),
         craftsmen=newest_craftsmen(),
         craftsman_counts=newest_counts(),
         running=first_to_end(),
+        runs=joinable(timezone.now()),
     ).first()
     if site is None:
         return SiteSettings.load(), []
@@ -126,31 +129,16 @@ def running_notices(site):
     return [PublicNotice(**{**row, "last_on": date.fromisoformat(row["last_on"])}) for row in rows]
 
 
-def seats_of(user):
-    """Return the roles of the seats an account holds on panels: without one there is no desk for it."""
-    return set(Assignment.objects.filter(user=user.pk, ended_at=None).values_list("role", flat=True))
-
-
 @require_safe
 @login_not_required
 @cache_control(private=True, no_store=True)
 def account_bar(request):
     """The part of every page's head that is somebody's own: fetched by htmx, so that the pages stay the same for all."""
-    context = {"user": request.user, "has_seat": request.user.is_authenticated and seats_of(request.user)}
+    context = {"user": request.user}
+    if request.user.is_authenticated:
+        seats, context["unread"], *_ = standing_of(request.user)
+        context["has_seat"] = bool(seats)
     return render(request, "partials/account_bar.html", context)
-
-
-@require_safe
-@cache_control(private=True, no_store=True)
-def account_home(request):
-    """My account: who I am here, and what I may open."""
-    seats = seats_of(request.user)
-    context = {
-        "roles": request.user.groups.values_list("name", flat=True),
-        "has_seat": bool(seats),
-        "is_chief": Assignment.Role.CHIEF in seats,
-    }
-    return render(request, "accounts/home.html", context)
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """The staff's work queue: what waits for whom, each kind in one aggregated statement, by what the user may do."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -26,34 +25,13 @@ from unionportal.audit.wording import action_name
 from unionportal.news.models import Article
 from unionportal.notices.models import Objection, PublicNotice
 from unionportal.panels.models import Candidate, Panel, Sheet
+from unionportal.people.models import Claim, Person
+from unionportal.work_queue_academies import KINDS as ACADEMY_KINDS
+from unionportal.work_queue_studios import KINDS as STUDIO_KINDS
+from unionportal.work_queue_tasks import Task, joined, listed
 
-NAMED = 4
 RECENT = 8
 AHEAD = timedelta(days=45)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One line of the queue: how many, of what, which ones, and where to do it."""
-
-    count: int
-    title: str
-    detail: str
-    url: str
-    is_urgent: bool = False
-
-
-def listed(model, **query):
-    """Return the address of an admin list with these filters."""
-    pairs = "&".join(f"{key}={value}" for key, value in query.items())
-    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return f"{url}?{pairs}" if pairs else url
-
-
-def joined(names):
-    """Return the first few names, and how many there are in all where that is more."""
-    names = [str(name) for name in names]
-    return "、".join(names[:NAMED]) + (f" 等 {len(names)} 项" if len(names) > NAMED else "")
 
 
 def pending_entries():
@@ -245,6 +223,24 @@ def accounts_without_role():
     return Task(len(names), "待分配角色的账号", joined(names), listed(User, is_active__exact=1))
 
 
+def claims_to_settle():
+    """Accounts of which staff must say which person they are."""
+    claims = Claim.objects.filter(status=Claim.Status.WAITING).select_related("user").order_by("made_at")
+    waiting = list(claims)
+    url = listed(Claim, status__exact="waiting")
+    if len(waiting) == 1:
+        url = reverse("admin:people_claim_change", args=[waiting[0].pk])
+    return Task(len(waiting), "待核实的账号关联", joined(claim.user.name for claim in waiting), url)
+
+
+def units_to_check():
+    """Units that workers have typed when signing up because no search found them."""
+    people = Person.objects.current().filter(unit=None).exclude(unit_claimed="")
+    names = list(people.order_by("pk").values_list("unit_claimed", flat=True))
+    url = listed(Person, unit_claimed__isempty=0)
+    return Task(len(names), "待核对的自填单位", joined(names), url)
+
+
 def honours_to_review():
     """Honours whose title asks for a yearly review that this year has not seen yet, by title."""
     waiting = Honour.objects.awaiting_review(timezone.localdate().year).order_by()
@@ -291,7 +287,12 @@ KINDS = (
     ("craftsmen.review_nominations", finished_panels),
     ("craftsmen.settle_slate", slates_to_settle),
     ("craftsmen.confer_titles", titles_to_confer),
+    *ACADEMY_KINDS,
+    ("studios.change_campaign", partial(missing_sheets, "评委未交评分表", panel__kind="campaign")),
+    *STUDIO_KINDS,
     ("news.change_article", draft_articles),
+    ("people.change_claim", claims_to_settle),
+    ("people.change_claim", units_to_check),
     ("accounts.assign_roles", accounts_without_role),
 )
 # The same for records of a line of work: which ones are the user's depends on the user.

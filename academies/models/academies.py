@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -68,6 +70,14 @@ class Academy(models.Model):
 
     def get_absolute_url(self):
         return reverse("academies:academy_detail", args=[self.slug])
+
+    @property
+    def map_url(self):
+        """A link to a map: to the very point where it is known, else to a search for the address."""
+        if self.longitude is None:
+            return f"https://uri.amap.com/search?{urlencode({'keyword': self.address, 'city': '北京'})}"
+        point = {"position": f"{self.longitude},{self.latitude}", "name": self.name}
+        return f"https://uri.amap.com/marker?{urlencode(point)}"
 
 
 class Partner(models.Model):

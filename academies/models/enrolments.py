@@ -18,6 +18,10 @@ class EnrolmentQuerySet(models.QuerySet):
         """The waiting list, in its order: priority first, then the time of joining."""
         return self.filter(status=Enrolment.Status.WAITLISTED).order_by("-priority", "queued_at", "pk")
 
+    def learning(self, user):
+        """One's own, where one has been admitted: lessons, exam and attendance are open."""
+        return self.filter(person__user=user, status__in=Enrolment.LEARNING)
+
     def visible_to(self, user):
         """One's own, and those of the unions one acts for."""
         return self.filter(Q(person__user=user) | Q(body__in=UnionBody.objects.kept_by(user).values("pk")))
@@ -37,6 +41,7 @@ class Enrolment(models.Model):
         FAILED = "failed", "未结业"
 
     SEATED = (Status.OFFERED, Status.APPROVED, Status.COMPLETED, Status.FAILED)
+    LEARNING = (Status.APPROVED, Status.COMPLETED, Status.FAILED)
     ENDED = (Status.REJECTED, Status.CANCELLED)
 
     class Channel(models.TextChoices):

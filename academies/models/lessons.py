@@ -1,11 +1,24 @@
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from academies.models.courses import CourseTeacher
 from academies.models.runs import CourseRun
+from unionportal.common.videos import VideoProblem, video_seconds
+
+KEEP_ATTENDANCE = "academies.change_attendance"
+
+
+class LessonQuerySet(models.QuerySet):
+    def kept_by(self, user):
+        """Lessons whose attendance this user keeps: their own as a teacher, all for the staff of the academies."""
+        lessons = self.exclude(kind=Lesson.Kind.ONLINE).exclude(run__status=CourseRun.Status.DRAFT)
+        if user.has_perm(KEEP_ATTENDANCE):
+            return lessons
+        return lessons.filter(Q(run__head_teacher=user) | Q(teacher_user=user))
 
 
 class Lesson(models.Model):
@@ -38,6 +51,8 @@ class Lesson(models.Model):
     venue = models.CharField("教室", max_length=100, blank=True)
     text = models.TextField("课文", blank=True)
     closed_at = models.DateTimeField("考勤结束时间", null=True, blank=True, editable=False)
+
+    objects = LessonQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "课次"
@@ -99,15 +114,33 @@ class Material(models.Model):
                 condition=Q(file__isnull=False, link="") | (Q(file=None) & ~Q(link="")),
                 name="material_is_a_file_or_a_link",
                 violation_error_message="请上传文件或填写链接，二者选一。",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(link="") | Q(link__startswith="https://") | Q(link__startswith="http://"),
+                name="material_links_to_a_web_page",
+                violation_error_message="链接应以 https:// 或 http:// 开头。",
+            ),
         ]
 
     def __str__(self):
         return self.title
 
+    def clean(self):
+        """An uploaded video is one that can be played here, and says itself how long it is."""
+        if self.kind != self.Kind.VIDEO or self.file is None:
+            return
+        try:
+            with self.file.file.open("rb") as file:
+                self.seconds = video_seconds(file)
+        except VideoProblem as problem:
+            raise ValidationError({"file": str(problem)}) from problem
+
 
 class Progress(models.Model):
-    """How far somebody has come in an on-line lesson."""
+    """How far somebody has come in an on-line lesson.
+
+    The trail is {"block": of the text last seen, "read": to its end, "videos": {material: [[from, to] seconds]}}.
+    """
 
     enrolment = models.ForeignKey(
         "academies.Enrolment", models.CASCADE, verbose_name="报名", related_name="progress"
@@ -117,6 +150,7 @@ class Progress(models.Model):
         Material, models.SET_NULL, null=True, blank=True, verbose_name="停在", related_name="+"
     )
     second = models.PositiveIntegerField("停在第几秒", default=0)
+    trail = models.JSONField("学过之处", default=dict, blank=True, editable=False)
     watched_seconds = models.PositiveIntegerField("已看秒数", default=0)
     updated_at = models.DateTimeField("最近学习时间", auto_now=True)
     completed_at = models.DateTimeField("学完时间", null=True, blank=True)

@@ -1,8 +1,19 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from academies.models.runs import CourseRun
+from unionportal.common import crypto
+from unionportal.people.models import UnionBody
+
+
+class ClassRequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What one has asked for, and what others have asked for the units of the unions one acts for."""
+        bodies = UnionBody.objects.kept_by(user)
+        return self.filter(Q(requested_by=user) | Q(unit__union_bodies__in=bodies)).distinct()
 
 
 class ClassRequest(models.Model):
@@ -48,6 +59,8 @@ class ClassRequest(models.Model):
     )
     requested_at = models.DateTimeField("申请时间", auto_now_add=True)
 
+    objects = ClassRequestQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "订单班申请"
         ordering = ["-requested_at"]
@@ -64,3 +77,19 @@ class ClassRequest(models.Model):
 
     def __str__(self):
         return f"{self.unit_name}：{self.topic}"
+
+    def get_absolute_url(self):
+        return reverse("academies:request_detail", args=[self.pk])
+
+    def clean(self):
+        if self.wanted_from and self.wanted_to and self.wanted_to < self.wanted_from:
+            raise ValidationError({"wanted_to": "最晚日期不能早于最早日期。"})
+
+    @property
+    def contact_phone(self):
+        """The full number; shown to whoever answers the request."""
+        return crypto.decrypt(self.contact_phone_sealed)
+
+    @contact_phone.setter
+    def contact_phone(self, value):
+        self.contact_phone_sealed = crypto.encrypt(value)

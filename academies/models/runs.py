@@ -1,9 +1,11 @@
+import datetime
 import uuid
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from academies.models.academies import Academy
 from academies.models.courses import Course
@@ -11,8 +13,9 @@ from academies.models.courses import Course
 
 class CourseRunQuerySet(models.QuerySet):
     def public(self):
-        """Runs that have been announced, also those cancelled or completed since."""
-        return self.exclude(status=CourseRun.Status.DRAFT)
+        """Runs that have been announced, also those cancelled or completed since, where course and academy are public."""
+        announced = self.exclude(status=CourseRun.Status.DRAFT).exclude(course__status=Course.Status.DRAFT)
+        return announced.exclude(academy__status=Academy.Status.PREPARING)
 
     def taught_by(self, user):
         """Runs whose attendance this user may keep: head teacher, or teacher of a lesson."""
@@ -155,3 +158,9 @@ class CourseRun(models.Model):
 
     def get_absolute_url(self):
         return reverse("academies:run_detail", args=[self.key])
+
+    @property
+    def closes_at(self):
+        """When enrolment ends: as set, else as the day of the start begins."""
+        midnight = datetime.datetime.combine(self.starts_on, datetime.time.min)
+        return self.enrolment_closes_at or timezone.make_aware(midnight)

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from academies.codes import Direction
 from academies.models import Attendance, Enrolment, Lesson, MakeUpRequest
 from unionportal.audit.services import record
+from unionportal.inbox.services import send
 
 Status, Source = Attendance.Status, Attendance.Source
 SIGN_OUT_GRACE = timedelta(minutes=30)
@@ -48,6 +50,8 @@ def sign(*, scan, person, actor):
     """Sign a learner in or out by a scanned code and return the Attendance; what counts is when the link was opened."""
     at = datetime.fromtimestamp(scan.opened_at, UTC)
     lesson = lock_lesson(Lesson.objects.get(key=scan.lesson_key))
+    if lesson.run.status != lesson.run.Status.ANNOUNCED:
+        raise ValidationError(f"“{lesson.run}”{lesson.run.get_status_display()}，不用签到。")
     enrolment = Enrolment.objects.filter(
         run=lesson.run, person=person, status=Enrolment.Status.APPROVED
     ).first()
@@ -108,6 +112,47 @@ def mark_list(*, lesson, marks, actor):
     if changed:
         record(actor, "academies.attendance_listed", lesson, names=changed)
     return len(changed)
+
+
+@transaction.atomic
+def merge_list(*, lesson, marks, actor):
+    """Write a list that may have waited for a network: {enrolment key: (status, status seen when it was marked)}.
+
+    Returns {enrolment key: status that stands} of those where somebody else has written another status meanwhile: they
+    are left as they are, for the teacher to say.
+    """
+    lesson = lock_lesson(lesson)
+    standing = statuses(lesson)
+    clashing = {
+        key: standing[key]
+        for key, (status, seen) in marks.items()
+        if standing.get(key, "") not in (seen, status)
+    }
+    clean = {key: status for key, (status, _) in marks.items() if key not in clashing}
+    mark_list(lesson=lesson, marks=clean, actor=actor)
+    return clashing
+
+
+def statuses(lesson):
+    """Return {enrolment key: status} of everybody who is marked in a lesson."""
+    rows = lesson.attendance.values_list("enrolment__key", "status")
+    return {str(key): status for key, status in rows}
+
+
+@transaction.atomic
+def sign_out_rest(*, lesson, actor, now=None):
+    """Sign everybody out who came and has not signed out, as a teacher may at the end; returns how many."""
+    now = now or timezone.now()
+    lesson = lock_lesson(lesson)
+    if lesson.closed_at:
+        raise ValidationError(f"“{lesson.title}”考勤已结束；更正请先重新打开并写明理由。")
+    if now < lesson.starts_at:
+        raise ValidationError(f"“{lesson.title}”还没有开始，不能签退。")
+    rest = lesson.attendance.filter(status__in=CAME, signed_out_at=None)
+    count = rest.update(signed_out_at=now, updated_at=now)
+    if count:
+        record(actor, "academies.rest_signed_out", lesson, count=count)
+    return count
 
 
 @transaction.atomic
@@ -177,6 +222,7 @@ def request_make_up(*, lesson, enrolment, reason, actor, now=None):
     )
     if is_new:
         record(actor, "academies.make_up_requested", request, reason=request.reason)
+        _tell_teacher(request, lesson)
     return request
 
 
@@ -195,11 +241,36 @@ def decide_make_up(*, request, is_granted, reason, actor):
     request.decision_reason, request.decided_by, request.decided_at = reason.strip(), actor, timezone.now()
     request.save()
     if is_granted:
-        Attendance.objects.update_or_create(
-            lesson=lesson,
-            enrolment=request.enrolment,
-            defaults={"status": Status.PRESENT, "source": Source.MAKE_UP, "marked_by": actor},
-        )
+        made = {"status": Status.PRESENT, "source": Source.MAKE_UP, "marked_by": actor}
+        if lesson.run.signs_out:
+            made["signed_out_at"] = lesson.ends_at  # what is granted counts as the whole lesson
+        Attendance.objects.update_or_create(lesson=lesson, enrolment=request.enrolment, defaults=made)
     verb = "make_up_granted" if is_granted else "make_up_refused"
     record(actor, f"academies.{verb}", request, reason=request.decision_reason)
+    _tell_learner(request, lesson, verb)
     return request
+
+
+def _tell_teacher(request, lesson):
+    teacher = lesson.teacher_user or lesson.run.head_teacher
+    if teacher is not None:
+        name = request.enrolment.person.name
+        send(
+            to=teacher,
+            title=f"补签申请：{name}",
+            body=f"{name}申请补签“{lesson.run}”的“{lesson.title}”：{request.reason}",
+            url=reverse("academies:lesson_sheet", args=[lesson.key]),
+            kind="academies.make_up_requested",
+        )
+
+
+def _tell_learner(request, lesson, verb):
+    learner = request.enrolment.person.user
+    if learner is not None:
+        send(
+            to=learner,
+            title=f"补签{request.get_decision_display()}：{lesson.title}",
+            body=f"“{lesson.run}”的“{lesson.title}”补签{request.get_decision_display()}。教师说明：{request.decision_reason}",
+            url=reverse("academies:learning_run", args=[request.enrolment.key]),
+            kind=f"academies.{verb}",
+        )

@@ -151,7 +151,25 @@ def certificate_line(enrolment):
 
 
 @transaction.atomic
-def issue_run_certificates(*, run, actor):
+def record_score(*, enrolment, score, actor):
+    """Write the mark of an exam held on site, None to take it away; returns the Enrolment."""
+    run = lock_run(enrolment.run)
+    enrolment = Enrolment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment.pk)
+    if run.status != CourseRun.Status.ANNOUNCED or enrolment.status != Status.APPROVED:
+        raise ValidationError("只有已录取、尚未办理结业的学员可以登记成绩。")
+    if score is not None and not 0 <= score <= 100:
+        raise ValidationError({"score": "成绩应在 0 到 100 之间。"})
+    before, enrolment.score = enrolment.score, score
+    enrolment.save(update_fields=["score"])
+    told = {
+        name: "" if value is None else str(value) for name, value in (("before", before), ("after", score))
+    }
+    record(actor, "academies.score_recorded", enrolment, **told)
+    return enrolment
+
+
+@transaction.atomic
+def issue_run_certificates(*, run, actor, issued_on=None):
     """Issue the certificates still missing of a completed run and return all of them; issuing again changes nothing."""
     run = lock_run(run)
     if run.status != CourseRun.Status.COMPLETED:
@@ -166,7 +184,7 @@ def issue_run_certificates(*, run, actor):
     certificates = issue_certificates(
         design=run.certificate_design,
         series=run.certificate_series,
-        issued_on=timezone.localdate(),
+        issued_on=issued_on or timezone.localdate(),
         lines=[certificate_line(enrolment) for enrolment in completed],
         actor=actor,
     )
@@ -174,6 +192,15 @@ def issue_run_certificates(*, run, actor):
         enrolment.certificate = certificate
     Enrolment.objects.bulk_update(completed, ["certificate"])
     return certificates
+
+
+@transaction.atomic
+def certify_run(*, run, certificate_design, certificate_series, issued_on, actor):
+    """Choose how the certificates of a run look and issue them; returns all of them."""
+    CourseRun.objects.filter(pk=lock_run(run).pk).update(
+        certificate_design=certificate_design, certificate_series=certificate_series
+    )
+    return issue_run_certificates(run=run, actor=actor, issued_on=issued_on)
 
 
 @transaction.atomic

@@ -5,7 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from academies.models import CourseRun, Enrolment
-from academies.services.seats import end, is_open_to_newcomers, lock_run, seat, settle
+from academies.services import messages
+from academies.services.seats import end, is_open_to_newcomers, lock_run, place_in_list, seat, settle
 from unionportal.audit.services import record
 
 Status = Enrolment.Status
@@ -17,7 +18,7 @@ def _lock(enrolment):
     run = lock_run(enrolment.run)
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("person")
+        .select_related("person__user")
         .get(pk=enrolment.pk)
     )
     enrolment.run = run
@@ -31,8 +32,19 @@ def refuse_outside_window(run, now):
     if run.enrolment_opens_at and now < run.enrolment_opens_at:
         opens = timezone.localtime(run.enrolment_opens_at)
         raise ValidationError(f"报名将于 {opens:%Y-%m-%d %H:%M} 开始，请届时再来。")
-    if run.enrolment_closes_at and now > run.enrolment_closes_at:
+    if now > run.closes_at or timezone.localdate(now) > run.ends_on:
         raise ValidationError("报名已截止。如仍需参加，请联系班主任或学院工作人员。")
+
+
+def tell_outcome(enrolment, actor):
+    """Tell what has become of an enrolment that was made or approved just now."""
+    if enrolment.status == Status.WAITLISTED:
+        place = place_in_list(enrolment) if messages.readers(enrolment, actor) else None
+        messages.tell_waiting(enrolment, place, actor)
+    elif enrolment.status == Status.APPLIED:
+        messages.tell_applied(enrolment, actor)
+    else:
+        messages.tell_admitted(enrolment, actor)
 
 
 @transaction.atomic
@@ -50,7 +62,7 @@ def enrol(*, run, person, actor, channel=Enrolment.Channel.SELF, body=None, now=
     settle(run, now)
     if run.enrolments.filter(person=person).exclude(status__in=Enrolment.ENDED).exists():
         raise ValidationError(f"{person.name}已报名“{run}”，无须重复报名。")
-    if not run.needs_approval and not run.has_waiting_list and not is_open_to_newcomers(run):
+    if not run.has_waiting_list and not is_open_to_newcomers(run):
         raise ValidationError(f"“{run}”名额已满，本班不设候补。")
     enrolment = Enrolment(
         run=run,
@@ -62,11 +74,12 @@ def enrol(*, run, person, actor, channel=Enrolment.Channel.SELF, body=None, now=
         unit=person.unit,
         unit_name=person.unit.name if person.unit_id else "",
     )
-    if not run.needs_approval:
+    if run.needs_approval:
+        enrolment.save()
+    else:
         seat(enrolment, run, now)
-    enrolment.save()
-    run.save(update_fields=["taken"])
     record(actor, "academies.enrolled", enrolment, status=enrolment.status, channel=channel)
+    tell_outcome(enrolment, actor)
     return enrolment
 
 
@@ -84,9 +97,8 @@ def approve_enrolment(*, enrolment, actor, now=None):
         raise ValidationError(f"“{run}”名额已满，本班不设候补。可先调整名额。")
     enrolment.queued_at = enrolment.created_at
     seat(enrolment, run, now)
-    enrolment.save()
-    run.save(update_fields=["taken"])
     record(actor, "academies.enrolment_approved", enrolment, status=enrolment.status)
+    tell_outcome(enrolment, actor)
     return enrolment
 
 
@@ -103,6 +115,7 @@ def reject_enrolment(*, enrolment, actor, reason):
     end(enrolment, Status.REJECTED, reason.strip(), timezone.now())
     settle(run)
     record(actor, "academies.enrolment_rejected", enrolment, reason=reason.strip())
+    messages.tell_rejected(enrolment, actor)
     return enrolment
 
 
@@ -117,6 +130,7 @@ def cancel_enrolment(*, enrolment, actor, reason="", now=None):
         raise ValidationError(f"{enrolment.person.name}{enrolment.get_status_display()}，不能再取消。")
     end(enrolment, Status.CANCELLED, reason.strip() or "本人取消", now)
     record(actor, "academies.enrolment_cancelled", enrolment, reason=enrolment.end_reason)
+    messages.tell_cancelled(enrolment, actor)
     settle(run, now)
     return enrolment
 
@@ -136,6 +150,7 @@ def accept_offer(*, enrolment, actor, now=None):
     enrolment.save(update_fields=["status", "approved_at", "offered_until"])
     settle(run, now)
     record(actor, "academies.offer_accepted", enrolment)
+    messages.tell_admitted(enrolment, actor)
     return enrolment
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from academies.models import CourseRun, Enrolment
+from academies.services import messages
 from unionportal.audit.services import record
 
 Status = Enrolment.Status
@@ -19,7 +20,9 @@ LAPSED = "未在时限内确认递补"
 def lock_run(run):
     """Return the run's row, locked: every change of its seats queues up here."""
     return (
-        CourseRun.objects.select_for_update(of=("self",), no_key=True).select_related("course").get(pk=run.pk)
+        CourseRun.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("course", "academy")
+        .get(pk=run.pk)
     )
 
 
@@ -47,38 +50,43 @@ def settle(run, now=None):
     """
     now = now or timezone.now()
     lapsed = _end_lapsed_offers(run, now)
-    offered = []
+    offered, before = [], run.taken
     run.taken = run.enrolments.seated().count()
     if may_promote(run, now):
         room = None if run.capacity is None else max(run.capacity - run.taken, 0)
-        for enrolment in run.enrolments.waiting().select_related("person")[:room]:
+        for enrolment in run.enrolments.waiting().select_related("person__user")[:room]:
             enrolment.status = Status.OFFERED
             enrolment.offered_until = now + timedelta(hours=run.offer_hours)
             enrolment.save(update_fields=["status", "offered_until"])
             record(None, "academies.seat_offered", enrolment, until=enrolment.offered_until.isoformat())
+            messages.tell_offered(enrolment)
             offered.append(enrolment)
     run.taken += len(offered)
-    run.save(update_fields=["taken"])
+    if run.taken != before:
+        run.save(update_fields=["taken"])
     return lapsed + offered
 
 
 def _end_lapsed_offers(run, now):
     lapsed = list(
-        run.enrolments.filter(status=Status.OFFERED, offered_until__lte=now).select_related("person")
+        run.enrolments.filter(status=Status.OFFERED, offered_until__lte=now).select_related("person__user")
     )
     for enrolment in lapsed:
         end(enrolment, Status.CANCELLED, LAPSED, now)
         record(None, "academies.offer_lapsed", enrolment)
+        messages.tell_lapsed(enrolment)
     return lapsed
 
 
 def seat(enrolment, run, now):
-    """Put somebody into a locked run: on a seat where one is open to newcomers, else on the waiting list."""
+    """Put somebody into a locked run: on a seat where one is open to newcomers, else on the waiting list; saves both."""
     if is_open_to_newcomers(run):
         enrolment.status, enrolment.approved_at = Status.APPROVED, now
         run.taken += 1
+        run.save(update_fields=["taken"])
     else:
         enrolment.status, enrolment.queued_at = Status.WAITLISTED, enrolment.queued_at or now
+    enrolment.save()
     return enrolment
 
 

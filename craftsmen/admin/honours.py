@@ -239,6 +239,7 @@ class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
 @admin.register(HonourReview)
 class HonourReviewAdmin(ReadOnlyAdmin):
     list_display = ["page", "year", "life_status", "result", "note", "reviewed_by"]
+    list_display_links = ["year"]  # the first column is a link itself
     list_filter = ["year", "result", "life_status", "honour__title"]
     list_select_related = ["honour__title", "honour__person", "honour__unit", "reviewed_by"]
     search_fields = ["honour__person__name", "honour__unit_name"]

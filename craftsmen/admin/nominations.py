@@ -53,7 +53,6 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
     search_fields = ["person__name", "person__pinyin", "unit_name", "occupation", "body__name"]
     ordering = ["offer", "branch", "branch_rank", "pk"]
     fieldsets = [(None, {"fields": []})]
-    show_facets = admin.ShowFacets.ALWAYS
     list_per_page = 50
     view_on_site = False
     actions = ["accept"]

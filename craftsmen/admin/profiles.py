@@ -183,6 +183,7 @@ class ProfileAdmin(ActingAdmin, AuditedModelAdmin):
 @admin.register(ProfileDraft)
 class ProfileDraftAdmin(ReadOnlyAdmin):
     list_display = ["page", "headline", "updated_at"]
+    list_display_links = ["updated_at"]  # the first column is a link itself
     list_select_related = ["profile__person"]
     search_fields = ["profile__person__name"]
     fields = ["page", *ProfileText.TOLD, "updated_at"]

@@ -11,8 +11,9 @@ from craftsmen.services.prechecks import lacking, outcomes_of
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
 from unionportal.panels.models import Judge
+from unionportal.people.claims import claim_person, identified_person
 from unionportal.people.models import Milestone, UnionBody, Unit
-from unionportal.people.services import claim_person, person_by_identity
+from unionportal.people.services import person_by_identity
 
 Status, Channel, Level = Nomination.Status, Nomination.Channel, Nomination.Level
 # The same words for a wrong name, a claimed record and somebody else's nomination: none of them is anybody's business.
@@ -93,7 +94,7 @@ def start_nomination(*, offer, channel, body, name, id_number, actor):
     if channel != Channel.SELF:
         person = person_by_identity(name=name, id_number=id_number, actor=actor, source=source)
     else:
-        person = getattr(actor, "person", None) or claim_person(
+        person = identified_person(actor) or claim_person(
             user=actor, name=name, id_number=id_number, source=source
         )
     if person is None:

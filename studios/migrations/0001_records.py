@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ("news", "0001_records"),
         ("notices", "0003_one_objection_per_form"),
         ("panels", "0003_say_why_a_seat_is_refused"),
-        ("people", "0003_original_retirement_age"),
+        ("people", "0004_original_retirement_age"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

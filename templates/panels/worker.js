@@ -1,14 +1,15 @@
-{% load static %}{% get_static_prefix as files %}// Keeps the desk's pages that a judge has opened, and the files they are made of, for times without a network.
+{% load static %}{% get_static_prefix as files %}// Keeps the pages of a desk that somebody has opened, and the files they are made of, for times without a network: the
+// judges' desk, and the teachers' lists. Each has a worker of its own, made of this with what `page` says.
 // The network comes first, always: what is kept is shown only where nothing answers, and marked data-kept. Nothing is
 // kept of writes. Pages are kept for one account at a time: another account's page throws them away, and so do the
 // sign-in page and the sign-out (forget-desk.js).
 "use strict";
 const FILES = "desk-files", PAGES = "desk-pages-", STATIC = "{{ files|escapejs }}";
-const PAGE = /^\/judging\/(panels\/\d+\/|sheets\/[0-9a-f-]{36}\/)?$/;
+const PAGE = new RegExp("{{ page|escapejs }}");
 const NOTHING_KEPT = '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
   + '<title>未联网</title><link rel="stylesheet" href="{% static "css/site.css" %}"><link rel="stylesheet" href="{% static "css/desk.css" %}">'
-  + '<body class="desk"><main class="desk-page"><h1>未联网</h1><p>这一页没有留存在本机。填写过的分数都在，联网后再打开。</p>'
-  + '<p class="row-acts"><a class="btn" href="{% url "panels:panel_list" %}">回到我的评审组</a></p></main>';
+  + '<body class="desk"><main class="desk-page"><h1>未联网</h1><p>{{ kept_words }}</p>'
+  + '<p class="row-acts"><a class="btn" href="{{ home }}">{{ home_label }}</a></p></main>';
 
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from tests.academies import audited
 from tests.craftsmen import honoured
 from tests.factories import (
     certificate_line,
@@ -27,12 +28,15 @@ from unionportal.certificates import handing_out
 from unionportal.certificates import services as certificates
 from unionportal.certificates.models import Certificate
 from unionportal.files import services as files
+from unionportal.inbox import services as inbox
+from unionportal.inbox.models import Message
 from unionportal.news import services as news
 from unionportal.news.models import Article, Column
 from unionportal.notices.archive import archive_pdf
 from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
+from unionportal.people import claims
 from unionportal.people import services as people
 from unionportal.people.union_files import import_union_bodies
 
@@ -50,6 +54,8 @@ class Scene:
         self.design, self.series = make_design(), make_series()
         self.certificate = make_certificate(self.actor)
         make_person(self.actor.name, id_number=id_number(8))
+        self.message = inbox.send(to=self.actor, title="旧消息", body="正文")
+        Message.objects.update(sent_at=timezone.now() - timedelta(days=4000))
         column = Column.objects.create(name="动态", slug="dongtai")
         self.draft = Article.objects.create(column=column, title="稿", body="<p>文</p>")
         self.live = Article.objects.create(
@@ -76,6 +82,7 @@ class Scene:
             note="同镇街",
         )
         self.honours = honoured.HonourScene(self.actor)
+        self.learning = audited.LearningScene(self.actor)
         self.handed_in = submit(self.judges[0], D(1), D(1), label="02")
         self.notice_draft = notices.draft(self.actor)
         self.notice, self.stopped, self.over = (notices.running(self.actor) for _ in range(3))
@@ -97,6 +104,7 @@ class Scene:
 
 SERVICES = {
     **honoured.SERVICES,
+    **audited.SERVICES,
     "people.life_status_set": lambda s: people.set_life_status(
         person=s.person, status="retired", actor=s.actor
     ),
@@ -110,12 +118,13 @@ SERVICES = {
     "people.person_added": lambda s: people.person_by_identity(
         name="新人", id_number=id_number(9), actor=s.actor
     ),
-    "people.person_claimed": lambda s: people.claim_person(
+    "people.person_claimed": lambda s: claims.claim_person(
         user=s.actor, name=s.actor.name, id_number=id_number(8)
     ),
     "people.union_bodies_imported": lambda s: import_union_bodies(
         workbook=workbook({"工会": [["名称", "层级"], ["区总工会", "区总工会"]]}), actor=s.actor
     ),
+    "inbox.messages_forgotten": lambda s: inbox.forget_old(),
     "people.identity_revealed": lambda s: people.reveal_identity(person=s.person, actor=s.actor),
     "files.file_stored": lambda s: files.store_document(
         upload=upload(PDF, "a.pdf"), actor=s.actor, purpose="测试"

@@ -42,7 +42,7 @@ def test_somebody_objects_on_a_phone_without_a_script(open_page, notice):
     page.get_by_label("联系电话").fill("13812345678")
     page.get_by_role("button", name="提交异议").click()
     assert page.get_by_role("heading", level=1).inner_text() == "异议已收到"
-    objection = Objection.objects.get()
+    objection = Objection.objects.get(line__notice=notice)
     assert objection.receipt in page.inner_text("main")
     assert (objection.line.name, objection.line.status, objection.name) == ("马飚", "held", "张某某")
 
@@ -67,7 +67,7 @@ def test_staff_register_and_decide_an_objection(open_page, notice, live_server):
     page.get_by_label("核查结论").fill("经查，反映不属实。")
     page.get_by_role("button", name="异议不成立").click()
     assert "异议不成立" in page.inner_text(".messagelist")
-    objection = Objection.objects.get()
+    objection = Objection.objects.get(line__notice=notice)
     assert (objection.status, objection.finding, objection.line.status) == (
         "dismissed",
         "经查，反映不属实。",

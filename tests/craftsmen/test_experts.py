@@ -253,8 +253,9 @@ def test_papers_go_to_the_desk_and_in_a_blind_panel_wait_for_somebody_to_clear_t
         line = offer.panel.candidates.get().files.get()
         assert (line.label, line.is_blind_safe) == ("该同志的证书", False)
         client.force_login(users[0])
-        status = client.get(reverse("panels:candidate_file", args=[line.uuid])).status_code
-        assert status == (404 if is_blind else 200)
+        response = client.get(reverse("panels:candidate_file", args=[line.uuid]))
+        response.close()
+        assert response.status_code == (404 if is_blind else 200)
 
 
 def test_codes_are_drawn_at_random_and_stay_once_drawn(staff):

@@ -103,6 +103,8 @@ def everything():
         "files",
         "certificates",
         "auth",
+        "craftsmen",
+        "academies",
     )
     models = [model for label in labels for model in apps.get_app_config(label).get_models()]
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}

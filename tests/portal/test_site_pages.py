@@ -7,7 +7,9 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
+from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition
+from craftsmen.models import Profile, Selection
 from tests import one_of_each
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.news.models import Article
@@ -93,11 +95,23 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     things = one_of_each.make()
     article, slug = things["news.article"], things["slug"]
     public = {article.get_absolute_url(), f"/competitions/{slug}/", f"/competitions/{slug}/results/HJ/1/"}
-    public.add(things["notices.publicnotice"].get_absolute_url())
+    shown = (
+        things["notices.publicnotice"],
+        things["craftsmen.profile"],
+        *Selection.objects.public(),
+        *Academy.objects.public(),
+        *Course.objects.public(),
+        *CourseRun.objects.filter(status="announced", ends_on__gte=timezone.localdate()),
+    )
+    public |= {record.get_absolute_url() for record in shown}
     pages = {
         "/",
+        "/academies/",
+        "/academies/courses/",
         "/news/",
         "/competitions/",
+        "/craftsmen/",
+        "/craftsmen/selections/",
         "/notices/",
         "/contact/",
         "/site-map/",
@@ -110,6 +124,11 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     Article.objects.update(status=Article.Status.WITHDRAWN)
     Competition.objects.update(status=Competition.Status.DRAFT)
     PublicNotice.objects.update(withdrawn_at=timezone.now())
+    Selection.objects.update(status=Selection.Status.DRAFT)
+    CourseRun.objects.update(status=CourseRun.Status.DRAFT)
+    Course.objects.update(status=Course.Status.DRAFT)
+    Academy.objects.update(status=Academy.Status.PREPARING)
+    Profile.objects.update(consent_withdrawn_at=timezone.now(), is_hidden=True)
     assert addresses(client) == pages
 
 

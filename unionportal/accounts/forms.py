@@ -1,3 +1,6 @@
+import unicodedata
+
+from django import forms
 from django.contrib.auth.forms import (
     AdminPasswordChangeForm,
     AuthenticationForm,
@@ -9,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 from unionportal.accounts import services
 from unionportal.accounts.models import User
+from unionportal.common import identity
 
 
 class SignInForm(AuthenticationForm):
@@ -17,6 +21,48 @@ class SignInForm(AuthenticationForm):
     def clean_username(self):
         typed = self.cleaned_data["username"]
         return User.objects.named(typed).values_list("username", flat=True).first() or typed.lower()
+
+
+def clean_mobile(value):
+    """Return the 11 digits of a mobile number; ValidationError for anything else, landlines too."""
+    try:
+        phone = identity.clean_phone(value)
+    except identity.IdentityProblem as problem:
+        raise ValidationError(f"{problem.problem}。{problem.remedy}。", code=problem.code) from problem
+    if not phone.startswith("1"):
+        raise ValidationError("这是固定电话，收不到验证码。请填写 11 位手机号。", code="landline")
+    return phone
+
+
+class PhoneForm(forms.Form):
+    """The phone number to sign in with."""
+
+    phone = forms.CharField(
+        label="手机号",
+        max_length=30,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "autofocus": True}),
+    )
+
+    def clean_phone(self):
+        return clean_mobile(self.cleaned_data["phone"])
+
+
+class CodeForm(forms.Form):
+    """The code that was sent, or handed out."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+        ),
+    )
+
+    def clean_code(self):
+        code = "".join(unicodedata.normalize("NFKC", self.cleaned_data["code"]).split())
+        if not (code.isascii() and code.isdigit()):
+            raise ValidationError("验证码是 6 位或 8 位数字。")
+        return code
 
 
 class OwnPasswordForm(PasswordChangeForm):

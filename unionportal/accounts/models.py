@@ -1,3 +1,5 @@
+import uuid
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -5,6 +7,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
+
+from unionportal.common import crypto, identity
 
 
 class UserManager(BaseUserManager):
@@ -22,6 +26,10 @@ class UserManager(BaseUserManager):
     def named(self, username):
         """The account of this name, compared as the unique index does: by LOWER (iexact asks UPPER, where ı is I)."""
         return self.alias(lowered=Lower("username")).filter(lowered=Lower(Value(username)))
+
+    def with_phone(self, phone):
+        """The account that signs in with this (clean) phone number, by its keyed hash."""
+        return self.filter(phone_hash=crypto.keyed_hash(phone))
 
     def get_by_natural_key(self, username):
         return self.named(username).get()
@@ -42,6 +50,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("可进入管理后台", default=False)
     is_active = models.BooleanField("启用", default=True, help_text="停用即不能登录；请停用而不要删除账号。")
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    phone_sealed = models.BinaryField("登录手机号（密文）", default=b"", editable=False)
+    phone_hash = models.CharField("登录手机号摘要", max_length=64, null=True, unique=True, editable=False)
+    phone_tail = models.CharField("登录手机尾号", max_length=4, blank=True, editable=False)
+    consented_at = models.DateTimeField("同意隐私声明", null=True, blank=True, editable=False)
     date_joined = models.DateTimeField("建立时间", auto_now_add=True)
 
     objects = UserManager()
@@ -64,6 +76,62 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return f"{self.name}（{self.username}）"
+
+    @property
+    def phone(self):
+        """The full log-in phone number; no page shows it."""
+        return crypto.decrypt(self.phone_sealed)
+
+    @phone.setter
+    def phone(self, value):
+        self.phone_sealed = crypto.encrypt(value)
+        self.phone_hash = crypto.keyed_hash(value) or None
+        self.phone_tail = identity.phone_tail(value)
+
+    @property
+    def masked_phone(self):
+        return identity.mask_phone(self.phone)
+
+
+class PhoneCodeQuerySet(models.QuerySet):
+    def to(self, phone):
+        """The codes for this (clean) phone number."""
+        return self.filter(phone_hash=crypto.keyed_hash(phone))
+
+    def handed_out(self):
+        return self.filter(handed_out_by__isnull=False)
+
+
+class PhoneCode(models.Model):
+    """A one-time code for a phone number: sent to it, or handed out by somebody who has seen the person.
+
+    Whoever gives a phone number opens one, known here or not; without an SMS service it holds no code of its own, and a
+    handed-out one answers it.
+    """
+
+    key = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
+    phone_sealed = models.BinaryField("手机号（密文）")
+    phone_hash = models.CharField("手机号摘要", max_length=64, db_index=True)
+    code_hash = models.CharField("验证码摘要", max_length=64, blank=True)
+    made_at = models.DateTimeField("生成时间", auto_now_add=True, db_index=True)
+    expires_at = models.DateTimeField("有效期至")
+    attempts = models.PositiveSmallIntegerField("已试次数", default=0)
+    used_at = models.DateTimeField("使用时间", null=True)
+    handed_out_by = models.ForeignKey(
+        User, models.PROTECT, null=True, verbose_name="发放人", related_name="codes_handed_out"
+    )
+
+    objects = PhoneCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "手机验证码"
+
+    def __str__(self):
+        return f"验证码 {self.pk}"
+
+    @property
+    def phone(self):
+        return crypto.decrypt(self.phone_sealed)
 
 
 class Receipt(models.Model):

@@ -2,15 +2,23 @@
 
 import hashlib
 import json
+import secrets
+from datetime import timedelta
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from unionportal.accounts.models import Receipt, User
 from unionportal.audit.services import record
+from unionportal.common import crypto
+from unionportal.common.locking import lock_value
 
 # Regulation on security of internet government applications: administration, security and audit are held apart.
 SEPARATED_ROLES = ("系统管理员", "安全管理员", "审计员")
+WORKER_ROLE = "职工"
+WORKER_SESSION = timedelta(days=90)
 
 
 class KeyReused(Exception):
@@ -62,3 +70,52 @@ def assign_roles(*, user, roles, actor):
     if before != after:
         record(actor, "accounts.roles_assigned", user, before=before, after=after)
     return user
+
+
+def is_worker(user):
+    """Say whether an account can do nothing but what every worker can: no staff, and no further role."""
+    if user.is_staff or user.is_superuser:
+        return False
+    return all(group.name == WORKER_ROLE for group in user.groups.all())
+
+
+@transaction.atomic
+def open_worker_account(*, phone, name):
+    """Make the account of a worker who has proved a (clean) phone number and consented; audited by the caller.
+
+    ValidationError where the number has an account already, also one made at the same moment.
+    """
+    lock_value("phone", crypto.keyed_hash(phone))
+    user = User(username=_free_username(), name=name, consented_at=timezone.now())
+    user.phone = phone
+    user.set_unusable_password()
+    if User.objects.with_phone(phone).exists():
+        raise ValidationError("这个手机号已注册，请返回直接登录。")
+    user.save()
+    user.groups.set(Group.objects.filter(name=WORKER_ROLE))
+    return user
+
+
+def _free_username():
+    """Return a log-in name that says nothing: the phone number must not stand in lists and audit lines."""
+    while True:
+        name = f"zg{secrets.randbelow(10**8):08d}"
+        if not User.objects.named(name).exists():
+            return name
+
+
+@transaction.atomic
+def set_login_phone(*, user, phone):
+    """Let an account sign in with another (clean) number and return (user, the number before); audited by the caller.
+
+    All its sessions end: whoever lost the old phone may have lost them with it.
+    """
+    lock_value("phone", crypto.keyed_hash(phone))
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if User.objects.with_phone(phone).exclude(pk=user.pk).exists():
+        raise ValidationError("这个手机号已用于另一个账号，请核对。")
+    before, user.phone = user.phone, phone
+    if not user.has_usable_password():
+        user.set_unusable_password()  # a new random one: sessions are bound to it
+    user.save(update_fields=["phone_sealed", "phone_hash", "phone_tail", "password"])
+    return user, before

@@ -6,7 +6,14 @@ from django.utils.functional import SimpleLazyObject
 
 from unionportal.accounts.forms import OwnPasswordForm
 from unionportal.accounts.models import SiteSettings
+from unionportal.accounts.services import WORKER_SESSION, is_worker
 from unionportal.audit.services import record
+
+
+def keep_signed_in(request):
+    """Let a worker's session last; staff, judges and liaisons keep the shorter one of the settings."""
+    if is_worker(request.user):
+        request.session.set_expiry(WORKER_SESSION)
 
 
 class OwnSiteMixin:
@@ -17,7 +24,12 @@ class OwnSiteMixin:
 
 
 class SignIn(OwnSiteMixin, auth_views.LoginView):
-    """The one sign-in page."""
+    """Signing in with a password; workers may do so by phone instead (phone_views)."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        keep_signed_in(self.request)
+        return response
 
 
 class SignOut(OwnSiteMixin, auth_views.LogoutView):

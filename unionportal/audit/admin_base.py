@@ -45,6 +45,10 @@ class AuditedModelAdmin(admin.ModelAdmin):
             raise PermissionDenied(why)
         return super().delete_view(request, object_id, extra_context)
 
+    def changelist_view(self, request, extra_context=None):
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def construct_change_message(self, request, form, formsets, add=False):
         changes = {
             self._label(form, name): "（已修改）"

@@ -16,6 +16,7 @@ from unionportal import roles
 from unionportal.accounts.models import ReportedFigure, SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
+from unionportal.demo.academies import load_academies
 from unionportal.demo.certificates import load_certificates
 from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.open_entry import load_open_entry
@@ -31,6 +32,7 @@ ACCOUNTS = (
     ("zhigong", "演示职工", roles.WORKER),
     ("jingban", "演示基层经办", roles.LIAISON),
     ("zhenjie", "演示镇街经办", roles.BRANCH_LIAISON),
+    ("jiaoshi", "演示教师", roles.TEACHER),
     ("caipan", "演示裁判", roles.JUDGE),
     ("pingwei", "演示评委", roles.EXPERT),
     ("jingsai", "演示竞赛业务", roles.COMPETITION_STAFF),
@@ -65,7 +67,7 @@ def load():
     actor = User.objects.get(username=SUPERUSER[0])
     wrote += [load_competition(actor), load_open_entry(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
-    wrote.append(load_craftsmen(actor))
+    wrote += [load_craftsmen(actor), load_academies(actor)]
     return any(wrote)
 
 

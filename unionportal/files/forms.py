@@ -1,5 +1,6 @@
 from django import forms
 
+from unionportal.common.videos import is_video
 from unionportal.files import services
 from unionportal.files.models import StoredFile
 
@@ -9,7 +10,8 @@ class UploadForm(forms.ModelForm):
 
     upload = forms.FileField(
         label="选择文件",
-        help_text="图片：JPEG、PNG、WebP；文档：PDF、Word、Excel、PowerPoint。单个不超过 20 MB。",
+        help_text="图片：JPEG、PNG、WebP；文档：PDF、Word、Excel、PowerPoint；视频：MP4。"
+        "图片和文档不超过 20 MB，视频不超过 500 MB。",
     )
 
     class Meta:
@@ -21,4 +23,5 @@ class UploadForm(forms.ModelForm):
         }
 
     def clean_upload(self):
-        return services.inspect_upload(self.cleaned_data["upload"])
+        upload = self.cleaned_data["upload"]
+        return services.inspect_video(upload) if is_video(upload) else services.inspect_upload(upload)

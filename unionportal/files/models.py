@@ -32,6 +32,7 @@ class StoredFile(models.Model):
     class Kind(models.TextChoices):
         IMAGE = "image", "图片"
         DOCUMENT = "document", "文档"
+        VIDEO = "video", "视频"
 
     key = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField("类别", max_length=10, choices=Kind)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.services import record
 from unionportal.common.images import ImageProblem, clean_image
+from unionportal.common.videos import VideoProblem, video_seconds
 from unionportal.files.models import StoredFile
 
 MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
+MAX_VIDEO_BYTES = 500 * 1024 * 1024
 CONTENT_TYPES = "[Content_Types].xml"
 MAX_CONTENT_TYPES = 1024 * 1024
 OFFICE_TYPES = {
@@ -59,10 +61,10 @@ def _members_without_macros(content):
 
 @dataclass(frozen=True)
 class Inspected:
-    """An upload whose content has been checked: what is to be stored of it."""
+    """An upload whose content has been checked: what is to be stored of it; a video stays the file that it is."""
 
     name: str
-    data: bytes
+    data: bytes | File
     kind: str
     extension: str
     content_type: str
@@ -89,8 +91,19 @@ def inspect_image(upload):
     )
 
 
+def inspect_video(upload):
+    """Return an uploaded MP4 as Inspected, too large to be read into memory; raises ValidationError in Chinese."""
+    if upload.size > MAX_VIDEO_BYTES:
+        raise ValidationError(f"视频超过 {MAX_VIDEO_BYTES // 1024 // 1024} MB，请压缩或分段后再上传。")
+    try:
+        video_seconds(upload)
+    except VideoProblem as problem:
+        raise ValidationError(str(problem)) from problem
+    return Inspected(upload.name, upload, StoredFile.Kind.VIDEO, ".mp4", "video/mp4")
+
+
 def inspect_upload(upload):
-    """Return an upload of either kind as Inspected; its first bytes say which it is."""
+    """Return an uploaded document or picture as Inspected; its first bytes say which it is."""
     upload.seek(0)
     start = upload.read(4)
     return inspect_document(upload) if start in (b"%PDF", b"PK\x03\x04") else inspect_image(upload)
@@ -99,19 +112,23 @@ def inspect_upload(upload):
 @transaction.atomic
 def store_file(*, inspected, actor, purpose, is_public=False, is_guarded=False):
     """Store an Inspected upload under a name of our own and return its StoredFile."""
+    content = inspected.data if isinstance(inspected.data, File) else ContentFile(inspected.data)
+    digest = hashlib.sha256()
+    for chunk in content.chunks():
+        digest.update(chunk)
     stored = StoredFile(
         kind=inspected.kind,
         name=inspected.name[-200:],
         extension=inspected.extension,
         content_type=inspected.content_type,
-        size=len(inspected.data),
-        sha256=hashlib.sha256(inspected.data).hexdigest(),
+        size=content.size,
+        sha256=digest.hexdigest(),
         is_public=is_public,
         is_guarded=is_guarded,
         purpose=purpose,
         owner=actor,
     )
-    stored.file.save(inspected.name, ContentFile(inspected.data), save=False)
+    stored.file.save(inspected.name, content, save=False)
     stored.save()
     record(actor, "files.file_stored", stored, purpose=purpose, size=stored.size, sha256=stored.sha256)
     return stored

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -223,6 +224,12 @@ def candidate_file(request, uuid):
 @login_not_required
 def worker(request):
     """The script that keeps opened desk pages for times without a network; at this address it may serve /judging/."""
-    response = render(request, "panels/worker.js", content_type="text/javascript; charset=utf-8")
+    context = {
+        "page": r"^\/judging\/(panels\/\d+\/|sheets\/[0-9a-f-]{36}\/)?$",
+        "home": reverse("panels:panel_list"),
+        "home_label": "回到我的评审组",
+        "kept_words": "这一页没有留存在本机。填写过的分数都在，联网后再打开。",
+    }
+    response = render(request, "panels/worker.js", context, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response

@@ -7,11 +7,20 @@ from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.people import services
+from unionportal.people.admin_claims import ClaimAdmin, LoginPhonePages
 from unionportal.people.admin_unions import LiaisonAdmin, UnionBodyAdmin
 from unionportal.people.forms import FormerNameForm, PersonForm, UnitForm
 from unionportal.people.models import FormerName, Milestone, Person, Sector, Unit
 
-__all__ = ["LiaisonAdmin", "MilestoneAdmin", "PersonAdmin", "SectorAdmin", "UnionBodyAdmin", "UnitAdmin"]
+__all__ = [
+    "ClaimAdmin",
+    "LiaisonAdmin",
+    "MilestoneAdmin",
+    "PersonAdmin",
+    "SectorAdmin",
+    "UnionBodyAdmin",
+    "UnitAdmin",
+]
 
 
 @admin.register(Sector)
@@ -54,10 +63,18 @@ class UnitAdmin(AuditedModelAdmin):
 
 
 @admin.register(Person)
-class PersonAdmin(AuditedModelAdmin):
+class PersonAdmin(LoginPhonePages, AuditedModelAdmin):
     form = PersonForm
     list_display = ["name", "gender", "unit", "occupation", "skill_level", "phone_tail", "life_status"]
-    list_filter = ["life_status", "gender", "skill_level", "is_union_member", "is_front_line"]
+    list_filter = [
+        "life_status",
+        "gender",
+        "skill_level",
+        "is_union_member",
+        "is_front_line",
+        "is_flexible",
+        ("unit_claimed", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["unit"]
     search_fields = ["name", "pinyin", "unit__name", "phone_tail"]
     autocomplete_fields = ["unit"]

@@ -89,6 +89,8 @@ class PersonForm(forms.ModelForm):
             "gender",
             "birth_date",
             "unit",
+            "is_flexible",
+            "unit_claimed",
             "occupation",
             "skill_level",
             "is_union_member",

@@ -145,6 +145,10 @@ class Person(models.Model):
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, verbose_name="单位", related_name="people"
     )
+    is_flexible = models.BooleanField("灵活就业", default=False, help_text="没有用人单位，自己揽活。")
+    unit_claimed = models.CharField(
+        "自填单位", max_length=100, blank=True, help_text="本人注册时没有找到的单位；核对后请选定“单位”。"
+    )
     occupation = models.CharField("工种", max_length=50, blank=True)
     skill_level = models.CharField("职业技能等级", max_length=20, choices=SkillLevel, blank=True)
     photo = models.ForeignKey(
@@ -181,7 +185,11 @@ class Person(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "职工"
         ordering = ["pinyin", "pk"]
-        permissions = [("read_identity", "查看完整身份证号和手机号")]
+        permissions = [
+            ("read_identity", "查看完整身份证号和手机号"),
+            ("hand_out_codes", "当面发放一次性登录码"),
+            ("change_login_phone", "更换职工的登录手机号"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="person_has_a_name"),
             models.CheckConstraint(
@@ -223,6 +231,74 @@ class Person(models.Model):
     def phone(self, value):
         self.phone_sealed = crypto.encrypt(value)
         self.phone_tail = identity.phone_tail(value) if value else ""
+
+
+class Claim(models.Model):
+    """What staff must decide about an account and the person it says it is.
+
+    An ID number is kept only until then.
+    """
+
+    class Ground(models.TextChoices):
+        IDENTITY = "identity", "凭姓名和身份证号关联"
+        DUPLICATE = "duplicate", "新注册，可能已有档案"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "待核实"
+        JOINED = "joined", "已关联"
+        REFUSED = "refused", "未关联"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name="账号", related_name="claims"
+    )
+    ground = models.CharField("事由", max_length=10, choices=Ground)
+    id_number_sealed = models.BinaryField("身份证号（密文）", default=b"", editable=False)
+    status = models.CharField("状态", max_length=10, choices=Status, default=Status.WAITING)
+    made_at = models.DateTimeField("提出时间", auto_now_add=True)
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, verbose_name="关联到", related_name="claims"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="办理人",
+        related_name="+",
+    )
+    decided_at = models.DateTimeField("办理时间", null=True, blank=True)
+    reason = models.CharField("依据或理由", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号关联核实"
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "ground"],
+                condition=Q(status="waiting"),
+                name="one_waiting_claim_per_account_and_ground",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waiting") | (Q(id_number_sealed=b"") & ~Q(reason="")),
+                name="decided_claim_has_a_reason_and_no_id_number",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user.name}：{self.get_ground_display()}"
+
+    @property
+    def id_number(self):
+        """The full ID number that was typed; pages show it masked."""
+        return crypto.decrypt(self.id_number_sealed)
+
+    @id_number.setter
+    def id_number(self, value):
+        self.id_number_sealed = crypto.encrypt(value)
+
+    @property
+    def masked_id_number(self):
+        return identity.mask_id_number(self.id_number)
 
 
 class Milestone(models.Model):

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
 from unionportal.audit.services import record
 from unionportal.common import crypto
 from unionportal.common.identity import match_key
+from unionportal.common.locking import lock_value
 from unionportal.people.models import FormerName, Milestone, Person, Unit
 
 MERGE_DEPTH = 20
@@ -183,10 +184,7 @@ def person_by_identity(*, name, id_number, actor, source=""):
     done. A merged record leads to its successor.
     """
     # Two forms about one new person at the same moment: the lock makes the second find what the first has made.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [crypto.keyed_hash(id_number)]
-        )
+    lock_value("person", crypto.keyed_hash(id_number))
     found = Person.objects.with_id_number(id_number).select_related("merged_into").first()
     if found is None:
         person = Person(name=name)
@@ -195,21 +193,3 @@ def person_by_identity(*, name, id_number, actor, source=""):
         record(actor, "people.person_added", person, source=source)
         return person
     return (found.merged_into or found) if match_key(found.name) == match_key(name) else None
-
-
-@transaction.atomic
-def claim_person(*, user, name, id_number, source=""):
-    """Join an account to the person of its own name and this ID number and return the person, or None.
-
-    None reads the same whether nobody has the number under that name or another account has joined it already.
-    """
-    if match_key(user.name) != match_key(name):
-        return None
-    person = person_by_identity(name=name, id_number=id_number, actor=user, source=source)
-    if person is None or person.user_id not in (None, user.pk):
-        return None
-    if person.user_id is None:
-        person.user = user
-        person.save(update_fields=["user"])
-        record(user, "people.person_claimed", person, source=source)
-    return person

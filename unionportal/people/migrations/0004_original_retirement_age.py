@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0002_union_bodies"),
+        ("people", "0003_accounts_join_persons"),
     ]
 
     operations = [

@@ -1,0 +1,50 @@
+"""What the further pages of the academies share: their routes, their right, their look, files sent from them."""
+
+from urllib.parse import quote
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def file_response(name):
+    """Return an empty response that sends a workbook under this name and is kept nowhere."""
+    response = HttpResponse(content_type=XLSX)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def require(request, codename):
+    """Raise PermissionDenied unless the user has this right of the academies."""
+    if not request.user.has_perm(f"academies.{codename}"):
+        raise PermissionDenied
+
+
+class Pages:
+    """Mixed into an admin class: `further` is {address: method}, each under the guard of the admin site."""
+
+    further = {}
+
+    def get_urls(self):
+        label = f"{self.opts.app_label}_{self.opts.model_name}"
+        pages = [
+            path(address, self.admin_site.admin_view(getattr(self, method)), name=f"{label}_{method}")
+            for address, method in self.further.items()
+        ]
+        return [*pages, *super().get_urls()]
+
+    def find(self, request, pk):
+        """Return a record with all its page shows, or 404."""
+        found = self.get_queryset(request).filter(pk=pk).first()
+        if found is None:
+            raise Http404("没有这条记录")
+        return found
+
+    def page(self, request, template, title, **context):
+        """Return a page of the admin."""
+        context = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/academies/{template}.html", context)

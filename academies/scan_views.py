@@ -1,0 +1,73 @@
+"""What opens when a phone scans the code on the wall: at /academies/s/<code>/, before and after signing in."""
+
+import time
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from academies.attendance_presenting import WORDS
+from academies.codes import CodeProblem, keep, kept, read_code
+from academies.models import Attendance, Enrolment, Lesson
+from academies.services import attendance
+from unionportal.people.models import Person
+
+KEPT = "academies_scan"
+
+
+def _refused(request, reason, lesson=None, enrolment=None):
+    """Render why a scan does not count, and what to do."""
+    request.session.pop(KEPT, None)
+    context = {"reason": reason, "lesson": lesson, "enrolment": enrolment}
+    return render(request, "academies/attendance/refused.html", context, status=400)
+
+
+@require_safe
+@login_not_required
+@never_cache
+def scan(request, code):
+    """Keep when the link was opened; signing in, if it must come first, costs nobody the time."""
+    try:
+        found = read_code(code, time.time())
+    except CodeProblem as problem:
+        return _refused(request, str(problem))
+    request.session[KEPT] = keep(found)
+    return redirect("academies:sign")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def sign(request):
+    """Sign in or out by what was scanned. The page sends itself where there is script, and has a button where not."""
+    try:
+        found = kept(request.session.get(KEPT, ""), time.time())
+    except CodeProblem as problem:
+        return _refused(request, str(problem))
+    lesson = get_object_or_404(Lesson.objects.select_related("run__course"), key=found.lesson_key)
+    person = Person.objects.filter(user=request.user).first()
+    if person is None or request.method != "POST":
+        context = {"lesson": lesson, "person": person, "word": WORDS[found.direction]}
+        return render(request, "academies/attendance/sign.html", context)
+    try:
+        attendance.sign(scan=found, person=person, actor=request.user)
+    except ValidationError as error:
+        mine = Enrolment.objects.learning(request.user).filter(run=lesson.run).first()
+        return _refused(request, "；".join(error.messages), lesson, mine)
+    del request.session[KEPT]
+    return redirect("academies:signed", lesson.key)
+
+
+@require_safe
+@never_cache
+def signed(request, key):
+    """What has been counted, to be shown to whoever asks."""
+    mine = Attendance.objects.filter(enrolment__person__user=request.user).select_related(
+        "lesson__run__course", "enrolment__person"
+    )
+    return render(
+        request,
+        "academies/attendance/signed.html",
+        {"attendance": get_object_or_404(mine, lesson__key=key)},
+    )

@@ -1,0 +1,93 @@
+"""What a learner, and the liaison who enrolled somebody, is told at each step; called by the services of seats alone.
+
+Each sentence names the learner, so that it reads right to both.
+"""
+
+from django.utils import timezone
+
+from unionportal.accounts.models import User
+from unionportal.inbox.services import send_many
+
+
+def moment(value):
+    """Return a moment as messages print it: 11 月 22 日 16:00."""
+    local = timezone.localtime(value)
+    return f"{local.month} 月 {local.day} 日 {local:%H:%M}"
+
+
+def readers(enrolment, actor=None):
+    """Return the accounts that hear of an enrolment: the learner, and who acts for the union that enrolled, but for the actor."""
+    found = [enrolment.person.user] if enrolment.person.user_id else []
+    if enrolment.body_id:
+        acting = User.objects.filter(liaisons__body=enrolment.body_id, liaisons__ended_on=None)
+        found += [user for user in acting if actor is None or user.pk != actor.pk]
+    return found
+
+
+def tell(enrolment, *, kind, title, body, actor=None):
+    """Send a message about an enrolment, leading to its page; returns the messages."""
+    to = readers(enrolment, actor)
+    if not to:
+        return []  # nobody to tell: a worker without an account, enrolled by staff
+    return send_many(
+        to=to,
+        title=f"{title}：{enrolment.run}",
+        body=body,
+        url=enrolment.get_absolute_url(),
+        kind=f"academies.{kind}",
+    )
+
+
+def _when_and_where(run):
+    first = f"{run.starts_on.year} 年 {run.starts_on.month} 月 {run.starts_on.day} 日开班"
+    parts = [first, run.schedule_note, run.venue, run.to_bring and f"请携带{run.to_bring}"]
+    return f"{'，'.join(filter(None, parts))}。"
+
+
+def tell_admitted(enrolment, actor=None):
+    """Somebody has a seat."""
+    body = (
+        f"{enrolment.person.name}已被“{enrolment.run}”录取。{_when_and_where(enrolment.run)}"
+        "不能参加的，请尽早取消报名，名额会转给候补的人。"
+    )
+    return tell(enrolment, kind="admitted", title="已录取", body=body, actor=actor)
+
+
+def tell_waiting(enrolment, place, actor=None):
+    """Somebody is on the waiting list, at this place."""
+    body = (
+        f"“{enrolment.run}”名额已满，{enrolment.person.name}排在候补第 {place} 位。"
+        "有人退出时按次序递补，届时另发消息，请在时限内确认。"
+    )
+    return tell(enrolment, kind="waiting", title=f"候补第 {place} 位", body=body, actor=actor)
+
+
+def tell_applied(enrolment, actor=None):
+    """Somebody's application has come in."""
+    body = f"{enrolment.person.name}的报名已收到，学院审核后另发消息告知结果。"
+    return tell(enrolment, kind="applied", title="报名待审核", body=body, actor=actor)
+
+
+def tell_rejected(enrolment, actor=None):
+    """An application was turned down."""
+    body = f"{enrolment.person.name}的报名未通过审核。理由：{enrolment.end_reason}"
+    return tell(enrolment, kind="rejected", title="报名未通过", body=body, actor=actor)
+
+
+def tell_offered(enrolment):
+    """A seat is offered to the next on the list."""
+    until = moment(enrolment.offered_until)
+    body = f"{enrolment.person.name}可以递补入班，请于 {until} 前确认；逾期未确认的，名额转给下一位。"
+    return tell(enrolment, kind="offered", title="有名额了，请确认", body=body)
+
+
+def tell_lapsed(enrolment):
+    """An offer was not taken in time."""
+    body = f"{enrolment.person.name}没有在时限内确认递补，名额已转给下一位。仍想参加的，可以重新报名候补。"
+    return tell(enrolment, kind="lapsed", title="递补已逾期", body=body)
+
+
+def tell_cancelled(enrolment, actor=None):
+    """A seat, an offer or a place on the list was given back."""
+    body = f"{enrolment.person.name}的报名已取消。原因：{enrolment.end_reason}"
+    return tell(enrolment, kind="cancelled", title="报名已取消", body=body, actor=actor)
