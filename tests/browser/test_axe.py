@@ -43,7 +43,7 @@ PASSES = [
 SCRIPT = """
 rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(found => found.violations.map(one => one.id))
 """
-FRAGMENTS = {"account_bar"}
+FRAGMENTS = {"account_bar", "academies:run_mine"}
 
 
 def nomination_things(file):
