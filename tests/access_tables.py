@@ -74,9 +74,26 @@ OWN_ONLY |= {
         "nomination_file_remove",
     )
 }
+# Applications of studios, the same (tests/studios/test_application_pages.py).
+SIGNED_IN |= {"applications:application_list", "applications:application_start"}
+OWN_ONLY |= {
+    f"applications:application_{name}" for name in ("edit", "save", "attach", "file_remove", "withdraw")
+}
 # One's own messages (tests/inbox/test_pages.py).
 SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}
+# The academies in public, and what is one's own of them: tests/academies/test_enrolling.py, test_group_enrolling.py.
+PUBLIC |= {
+    f"academies:{name}"
+    for name in (
+        *("academy_list", "academy_detail", "course_list", "course_detail", "run_detail", "run_calendar"),
+        "run_mine",
+    )
+}
+SIGNED_IN |= {"academies:enrolment_list", "academies:union_list", "academies:run_enrol"}
+OWN_ONLY |= {
+    f"academies:{name}" for name in ("run_enrol_people", "run_group", "enrolment_detail", "enrolment_act")
+}
 # What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
 PUBLIC |= {"academies:scan", "academies:attendance_worker"}
 SIGNED_IN |= {"academies:learning_list", "academies:lesson_list", "academies:sign"}
@@ -96,10 +113,16 @@ ATTENDANCE = {
         *("lesson_screen", "lesson_code", "make_up_decide"),
     )
 }
+# Classes that units ask for: one's own only (tests/academies/test_class_requests.py).
+SIGNED_IN |= {"academies:request_list"}
+OWN_ONLY |= {"academies:request_new", "academies:request_detail"}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
     for name in ("nomination_detail", "nomination_document", "nomination_file")
+} | {
+    f"applications:{name}": "studios.view_studioapplication"
+    for name in ("application_detail", "application_file")
 }
 # Whoever acts for a union body hands codes out too (tests/people/test_phones.py).
 NOMINATIONS["people:code_hand_out"] = "people.hand_out_codes"
@@ -121,8 +144,11 @@ VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete
 IMPORTING = {
     "craftsmen_selection": True,
     "craftsmen_offer": True,
+    "academies_courserun": True,
     "people_unionbody": False,
     "craftsmen_honour": False,
+    "studios_studio": False,
+    "studios_achievement": False,
 }
 FURTHER = {
     "admin:auth_user_password_change": "accounts.add_user",
@@ -173,7 +199,35 @@ FURTHER = {
         "certificates.issue_competitions",
     ),
     "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:academies_courserun_act": "academies.change_courserun",
+    "admin:academies_courserun_enrol": "academies.change_courserun",
+    "admin:academies_courserun_completion": "academies.complete_runs",
+    "admin:academies_courserun_issue": "certificates.issue_academies",
+    "admin:academies_courserun_certificates_file": "certificates.issue_academies",
+    **dict.fromkeys(
+        (f"admin:academies_courserun_{page}" for page in ("timetable", "numbers", "numbers_file")),
+        "academies.view_courserun",
+    ),
+    "admin:academies_feedback_summary": "academies.view_feedback",
+    "admin:academies_enrolment_act": "academies.change_enrolment",
+    "admin:academies_enrolment_export": "academies.change_enrolment",
+    "admin:academies_makeuprequest_act": "academies.change_makeuprequest",
+    "admin:academies_classrequest_act": "academies.change_classrequest",
+    "admin:academies_classrequest_open_run": "academies.change_classrequest",
     "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
+    "admin:studios_studio_act": "studios.replace_leaders",
+    "admin:studios_recognition_act": "studios.recognise_studios",
+    "admin:studios_plaqueceremony_act": "studios.recognise_studios",
+    "admin:studios_plaqueceremony_proof": "studios.view_plaqueceremony",
+    "admin:studios_campaign_act": "studios.name_studios",
+    "admin:studios_studioapplication_act": "studios.review_applications",
+    "admin:studios_achievement_act": "studios.verify_achievements",
+    "admin:studios_achievement_evidence": "studios.view_achievement",
+    "admin:studios_annualreview_act": "studios.decide_reviews",
+    "admin:studios_annualreview_open": "studios.decide_reviews",
+    "admin:studios_grant_act": "studios.change_grant",
+    "admin:studios_helprequest_act": "studios.change_helprequest",
+    "admin:studios_helprequest_asker": "studios.read_askers",
     "admin:people_unionbody_export": "people.change_unionbody",
     **{
         f"admin:{label}_import{page}": f"{label.replace('_', '.change_')}"
@@ -191,6 +245,25 @@ FURTHER = {
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
     "admin:people_claim_step": ("people.claim", "refuse"),
+    "admin:academies_courserun_act": ("academies.courserun", "capacity"),
+    "admin:academies_courserun_enrol": ("academies.courserun",),
+    "admin:academies_courserun_completion": ("academies.courserun",),
+    "admin:academies_courserun_issue": ("academies.courserun",),
+    "admin:academies_courserun_certificates_file": ("academies.courserun", "xlsx"),
+    **{
+        f"admin:academies_{page}": ()
+        for page in (
+            "courserun_timetable",
+            "courserun_numbers",
+            "courserun_numbers_file",
+            "feedback_summary",
+            "enrolment_export",
+            "classrequest_open_run",
+        )
+    },
+    "admin:academies_enrolment_act": ("academies.enrolment", "cancel"),
+    "admin:academies_makeuprequest_act": ("academies.makeuprequest", "grant"),
+    "admin:academies_classrequest_act": ("academies.classrequest", "answer"),
     "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
     "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
     "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),
@@ -223,6 +296,18 @@ FURTHER_ARGUMENTS = {
     "admin:craftsmen_profile_act": ("craftsmen.profile", "publish"),
     "admin:craftsmen_recommendation_act": ("craftsmen.recommendation", "send"),
     "admin:craftsmen_honour_review": (),
+    "admin:studios_studio_act": ("studios.studio", "leader"),
+    "admin:studios_recognition_act": ("studios.recognition", "expire"),
+    "admin:studios_plaqueceremony_act": ("studios.plaqueceremony", "list"),
+    "admin:studios_plaqueceremony_proof": ("studios.plaqueceremony",),
+    "admin:studios_campaign_act": ("studios.campaign", "meeting"),
+    "admin:studios_studioapplication_act": ("studios.studioapplication", "accept"),
+    "admin:studios_achievement_act": ("studios.achievement", "verify"),
+    "admin:studios_annualreview_act": ("studios.annualreview", "decide"),
+    "admin:studios_annualreview_open": (),
+    "admin:studios_grant_act": ("studios.grant", "plan"),
+    "admin:studios_helprequest_act": ("studios.helprequest", "route"),
+    "admin:studios_helprequest_asker": ("studios.helprequest",),
     "admin:certificates_certificatedesign_preview": (),
     "admin:certificates_certificatedesign_sample": ("certificates.certificatedesign",),
     "admin:certificates_certificatedesign_test_sheet": ("certificates.certificatedesign",),
@@ -257,10 +342,10 @@ LINES_OF = {
     roles.COMPETITION_STAFF: {"competitions", "panels", "notices"} | BUSINESS,
     roles.CRAFTSMAN_STAFF: {"craftsmen", "panels", "notices"} | BUSINESS,
     roles.ACADEMY_STAFF: {"academies"} | BUSINESS,
-    roles.STUDIO_STAFF: {"notices"} | BUSINESS,
+    roles.STUDIO_STAFF: {"studios", "panels", "notices"} | BUSINESS,
     roles.NEWS_STAFF: {"news", "files"},
     roles.NEWS_REVIEWER: {"news", "files"},
-    roles.SUPERVISOR: {"competitions", "craftsmen", "panels", "notices", "certificates", "people"},
+    roles.SUPERVISOR: {"competitions", "craftsmen", "studios", "panels", "notices", "certificates", "people"},
     roles.SYSTEM_ADMINISTRATOR: {"accounts", "people", "inbox"},
     roles.SECURITY_ADMINISTRATOR: {"accounts"},
     roles.AUDITOR: {"audit", "accounts"},

@@ -10,13 +10,17 @@ from PIL import Image
 from competitions.models import Appearance, Entry, EntryMember, ModuleScore, ResultRow, ResultSheet, Stage
 from competitions.services import exam_marks, panel_marks, results, stages
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, NominationFile
+from studios.models import Grant
+from studios.services import evidence, grants
 from tests import factories
+from tests.academies import staff_records
 from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
+from tests.studios import campaigning, making
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.audit.services import record
-from unionportal.files.services import store_document, store_image
+from unionportal.files.services import inspect_image, store_document, store_image
 from unionportal.inbox.services import send
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
@@ -49,34 +53,42 @@ READ_ONLY = {
     "craftsmen.consultationline",
     "craftsmen.slateline",
     "craftsmen.conferral",
-}
+    "studios.studioapplication",
+    "studios.helprequest",
+} | staff_records.READ_ONLY
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
-CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
-    ("files.storedfile", "add")
-} | {
-    ("accounts.user", "delete"),
-    ("craftsmen.consultation", "delete"),
-    ("craftsmen.meeting", "delete"),
-    ("accounts.sitesettings", "delete"),
-    ("accounts.sitesettings", "add"),
-    ("news.article", "delete"),
-    ("notices.publicnotice", "delete"),
-    *(
-        (f"competitions.{name}", "delete")
-        for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
-    ),
-    *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
-    ("certificates.certificatedesign", "delete"),
-    ("certificates.certificateseries", "delete"),
-    ("craftsmen.honour", "delete"),
-    ("craftsmen.profile", "add"),
-    ("craftsmen.profile", "delete"),
-    ("craftsmen.recommendation", "delete"),
-    ("craftsmen.recommendationquota", "delete"),
-    ("craftsmen.offer", "add"),
-    ("people.liaison", "delete"),
-    *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
-}
+CLOSED_TO_ALL = (
+    {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {("files.storedfile", "add")}
+    | staff_records.KEPT
+    | {
+        ("accounts.user", "delete"),
+        ("craftsmen.consultation", "delete"),
+        ("craftsmen.meeting", "delete"),
+        ("accounts.sitesettings", "delete"),
+        ("accounts.sitesettings", "add"),
+        ("news.article", "delete"),
+        ("notices.publicnotice", "delete"),
+        *(
+            (f"competitions.{name}", "delete")
+            for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
+        ),
+        *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
+        ("certificates.certificatedesign", "delete"),
+        ("certificates.certificateseries", "delete"),
+        ("craftsmen.honour", "delete"),
+        ("craftsmen.profile", "add"),
+        ("craftsmen.profile", "delete"),
+        ("craftsmen.recommendation", "delete"),
+        ("craftsmen.recommendationquota", "delete"),
+        ("craftsmen.offer", "add"),
+        ("people.liaison", "delete"),
+        *((f"studios.{name}", "delete") for name in ("studio", "recognition", "campaign", "achievement")),
+        *((f"studios.{name}", "delete") for name in ("annualreview", "grant")),
+        ("studios.recognition", "add"),
+        ("studios.annualreview", "add"),
+        *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
+    }
+)
 
 
 def picture():
@@ -185,6 +197,39 @@ def nomination_records(actor):
     return {"nomination": nomination, "nomination_file": nomination.files.create(kind="evidence", file=file)}
 
 
+def studio_things(actor, tag):
+    """A studio with one of all that belongs to one, an announced campaign with an application handed in."""
+    studio = making.make_studio()
+    achievement = making.make_achievement(studio, status="submitted")
+    proof = evidence.attach_evidence(
+        achievement=achievement, inspected=inspect_image(picture()), caption="证明", actor=actor
+    )
+    application = campaigning.apply(campaigning.make_campaign(), to="applied")
+    grant = Grant.objects.create(studio=studio, year=2025, amount_yuan=100)
+    grants.plan_instalment(grant=grant, amount_yuan=50, actor=actor)
+    today = timezone.localdate()
+    made = [
+        studio,
+        studio.recognitions.get(),
+        making.make_ceremony(studio.recognitions.get()),
+        application.campaign,
+        application,
+        achievement,
+        studio.projects.create(title="课题", started_on=today),
+        studio.apprenticeships.create(
+            master_name="甲", apprentice_name="乙", started_on=today, ends_on=today
+        ),
+        studio.activities.create(title="讲座", held_on=today),
+        studio.reviews.create(year=2000 + int(tag or 0), due_on=today, status="submitted"),
+        grant,
+        making.make_question(),
+    ]
+    return {item._meta.label_lower: item for item in made} | {
+        "application_file": application.files.first(),
+        "proof": proof,
+    }
+
+
 def make(tag=""):
     """Return {model label: record}, and under "slug" the published competition; a tag makes one more of each."""
     actor = factories.make_superuser(f"maker{tag}")
@@ -196,6 +241,8 @@ def make(tag=""):
         event=stage.event, team_name="一队", unit=unit, unit_name=unit.name, number="T-1", status="accepted"
     )
     sheet, candidate = panel.sheets.first(), panel.candidates.first()
+    studio_records = studio_things(actor, tag)
+    application_file, proof = studio_records.pop("application_file"), studio_records.pop("proof")
     column = Column.objects.create(name=f"要闻{tag}", slug=f"yaowen{tag}")
     article = Article.objects.create(column=column, title="标题", body="正文")
     publish_article(article=article, actor=actor)
@@ -254,7 +301,9 @@ def make(tag=""):
         *decided_records(actor, tag),
         *notice_records(tag),
         *honoured.one_of_each(actor),
+        *staff_records.one_of_each(actor),
         *selection_records(actor),
+        *studio_records.values(),
     ]
     evidence = store_image(upload=picture(), actor=actor, purpose="异议材料")
     Objection.objects.last().attachments.add(evidence)
@@ -266,6 +315,8 @@ def make(tag=""):
         "public_file": public_file,
         "upload": roster_upload(actor, competition),
         "selection": factories.make_offer(actor).selection,
+        "application_file": application_file,
+        "proof": proof,
         **nomination_records(actor),
         **own_records(actor),
     }

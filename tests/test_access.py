@@ -108,6 +108,8 @@ def url_of(name, things):
     if name in FURTHER_ARGUMENTS:
         label, more = FURTHER_ARGUMENTS[name][:1], FURTHER_ARGUMENTS[name][1:]
         return reverse(name, args=[*(things[model].pk for model in label), *more])
+    if name == "admin:studios_achievement_evidence":
+        return reverse(name, args=[things["studios.achievement"].pk, things["proof"].file.key])
     if name == "admin:craftsmen_selection_paper":
         return reverse(name, args=[things["scan"].key])
     if name in ("admin:people_unionbody_export", "admin:craftsmen_nomination_export"):
@@ -154,6 +156,27 @@ def url_of(name, things):
         **{
             f"nominations:nomination_{page}": [things["nomination"].uuid]
             for page in ("detail", "document", "photo", "attach")
+        },
+        "academies:request_detail": [things["academies.classrequest"].pk],
+        "academies:academy_detail": [things["learner"].run.academy.slug],
+        "academies:course_detail": [things["learner"].run.course.slug],
+        **{
+            f"academies:run_{page}": [things["learner"].run.key]
+            for page in ("detail", "calendar", "mine", "enrol", "enrol_people", "group")
+        },
+        "academies:enrolment_detail": [things["learner"].key],
+        "academies:enrolment_act": [things["learner"].key, "cancel"],
+        **{
+            f"applications:application_{page}": [things["studios.studioapplication"].uuid, *more]
+            for page, more in {
+                "detail": [],
+                "attach": [],
+                "withdraw": [],
+                "edit": ["basic"],
+                "save": ["basic"],
+                "file": [things["application_file"].file.key],
+                "file_remove": [things["application_file"].pk],
+            }.items()
         },
         "academies:scan": ["no-code"],
         **{
@@ -264,7 +287,7 @@ def is_expected_refusal(name, method, response):
         return response.status_code == 404  # only for whoever is signing up
     if name == "inbox:message_read_all":
         return method == "post" and response.status_code == 400  # the moment up to which is missing
-    if name == "nominations:nomination_start":
+    if name in ("nominations:nomination_start", "applications:application_start"):
         return method == "post" and response.status_code == 404  # nobody here has a road
     if method == "post" and (found := model_route(name)) and found[1] in ("change", "history", "changelist"):
         return response.status_code == 403  # may look, may not change

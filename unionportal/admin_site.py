@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from unionportal import work_queue
+from unionportal import work_queue, work_queue_studios
 
 
 class PortalAdminSite(AdminSite):
@@ -25,6 +25,7 @@ class PortalAdminSite(AdminSite):
             "urgent": [task for task in tasks if task.is_urgent],
             "tasks": [task for task in tasks if not task.is_urgent],
             "total": sum(task.count for task in tasks),
+            "diary": work_queue_studios.diary_of(request.user),
             "recent": work_queue.recent_acts(request.user),
             "dates": work_queue.dates_ahead(request.user),
         }

@@ -128,6 +128,34 @@ ACADEMY_RECORDS = {
     "academies.feedback": (VIEW, CHANGE),
     "academies.classrequest": (VIEW, CHANGE),
 }
+STUDIO_RECORDS = {
+    "people.unionbody": (VIEW,),
+    "studios.studio": (VIEW, ADD, CHANGE),
+    "studios.studiomember": KEEP,
+    "studios.studiofile": KEEP,
+    "studios.recognition": (VIEW, ADD, CHANGE),
+    "studios.plaqueceremony": KEEP,
+    "studios.plaqueline": KEEP,
+    "studios.ceremonyphoto": KEEP,
+    "studios.campaign": KEEP,
+    "studios.studioapplication": (VIEW, CHANGE),
+    "studios.conditionanswer": (VIEW,),
+    "studios.applicationfile": (VIEW,),
+    "studios.sitevisit": (VIEW, ADD, CHANGE),
+    "studios.visitphoto": KEEP,
+    "studios.achievement": (VIEW, ADD, CHANGE),
+    "studios.contribution": KEEP,
+    "studios.adoption": KEEP,
+    "studios.evidence": KEEP,
+    "studios.project": KEEP,
+    "studios.apprenticeship": KEEP,
+    "studios.activity": KEEP,
+    "studios.activityphoto": KEEP,
+    "studios.annualreview": (VIEW, CHANGE),
+    "studios.grant": (VIEW, ADD, CHANGE),
+    "studios.instalment": (VIEW,),
+    "studios.helprequest": (VIEW, CHANGE),
+}
 
 
 def viewing(records):
@@ -194,8 +222,21 @@ ROLES = {
     ),
     STUDIO_STAFF: (
         True,
-        SHARED | NOTICE_RECORDS | CERTIFICATE_RECORDS,
-        ("certificates.issue_studios", *keeping("studios"), *COMMON_RIGHTS),
+        SHARED | STUDIO_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS,
+        (
+            "studios.replace_leaders",
+            "studios.delist_studios",
+            "studios.recognise_studios",
+            "studios.review_applications",
+            "studios.name_studios",
+            "studios.verify_achievements",
+            "studios.read_secret_achievements",
+            "studios.decide_reviews",
+            "studios.read_askers",
+            "certificates.issue_studios",
+            *keeping("studios"),
+            *COMMON_RIGHTS,
+        ),
     ),
     NEWS_STAFF: (
         True,
@@ -210,7 +251,12 @@ ROLES = {
     SUPERVISOR: (
         True,
         viewing(
-            COMPETITION_RECORDS | CRAFTSMAN_RECORDS | PANEL_RECORDS | NOTICE_RECORDS | CERTIFICATE_RECORDS
+            COMPETITION_RECORDS
+            | CRAFTSMAN_RECORDS
+            | STUDIO_RECORDS
+            | PANEL_RECORDS
+            | NOTICE_RECORDS
+            | CERTIFICATE_RECORDS
         ),
         ("notices.read_every_line", "notices.read_objectors", "certificates.view_every_line"),
     ),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("competitions/", include("competitions.urls")),
     path("craftsmen/nominations/", include("craftsmen.nomination_urls")),
     path("craftsmen/", include("craftsmen.urls")),
+    path("studios/applications/", include("studios.application_urls")),
     path("academies/", include("academies.urls")),
     path("files/", include("unionportal.files.urls")),
     path("", include("unionportal.certificates.urls")),

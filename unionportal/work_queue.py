@@ -27,6 +27,7 @@ from unionportal.notices.models import Objection, PublicNotice
 from unionportal.panels.models import Candidate, Panel, Sheet
 from unionportal.people.models import Claim, Person
 from unionportal.work_queue_academies import KINDS as ACADEMY_KINDS
+from unionportal.work_queue_studios import KINDS as STUDIO_KINDS
 from unionportal.work_queue_tasks import Task, joined, listed
 
 RECENT = 8
@@ -287,6 +288,8 @@ KINDS = (
     ("craftsmen.settle_slate", slates_to_settle),
     ("craftsmen.confer_titles", titles_to_confer),
     *ACADEMY_KINDS,
+    ("studios.change_campaign", partial(missing_sheets, "评委未交评分表", panel__kind="campaign")),
+    *STUDIO_KINDS,
     ("news.change_article", draft_articles),
     ("people.change_claim", claims_to_settle),
     ("people.change_claim", units_to_check),

@@ -51,7 +51,7 @@ class ActingAdmin:
         obj = self.get_queryset(request).filter(pk=pk).first()
         if obj is None:
             raise Http404("没有这条记录")
-        form = self.acts[act].form(request.POST if request.method == "POST" else None)
+        form = self.act_form(obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
         if form.is_valid():
             try:
                 done, target = self.perform(request, obj, act, form.cleaned_data)
@@ -71,6 +71,10 @@ class ActingAdmin:
             "opts": self.opts,
         }
         return TemplateResponse(request, "admin/craftsmen/act.html", context)
+
+    def act_form(self, obj, act, *sent):
+        """Return the form of an act, bound to what was sent."""
+        return self.acts[act].form(*sent)
 
     @staticmethod
     def _page_of(record):

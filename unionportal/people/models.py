@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from unionportal.common import crypto, identity
 from unionportal.common.fields import MatchKeyField, PinyinField
+from unionportal.common.retirement import retirement_month
 
 
 class Sector(models.Model):
@@ -156,6 +157,16 @@ class Person(models.Model):
     is_union_member = models.BooleanField("工会会员", null=True)
     is_front_line = models.BooleanField("一线职工", null=True)
     life_status = models.CharField("状态", max_length=10, choices=LifeStatus, default=LifeStatus.WORKING)
+    retirement_age = models.PositiveSmallIntegerField(
+        "原法定退休年龄",
+        choices=[(60, "男职工 60 周岁"), (55, "女职工 55 周岁"), (50, "女职工 50 周岁")],
+        null=True,
+        blank=True,
+        help_text="男职工可不填；退休年月按渐进式延迟办法推算",
+    )
+    retires_on = models.DateField(
+        "核定退休年月", null=True, blank=True, help_text="人工核定的优先，填该月任意一天"
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -189,6 +200,14 @@ class Person(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def retirement_month(self):
+        """The month in which this person retires, as its first day: set by hand, else reckoned; None if unknown."""
+        if self.retires_on:
+            return self.retires_on.replace(day=1)
+        age = self.retirement_age or (60 if self.gender == self.Gender.MALE else None)
+        return retirement_month(self.birth_date, age) if self.birth_date and age else None
 
     @property
     def id_number(self):

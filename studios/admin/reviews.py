@@ -1,0 +1,246 @@
+"""The yearly review and the money: reports owed, decided, rectified; instalments paid against vouchers."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+
+from craftsmen.admin.acts import Act, AskForm
+from craftsmen.admin.pages import attempt
+from craftsmen.admin.workbooks import file_response
+from craftsmen.forms import UploadField
+from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.models import AnnualReview, Grant, Instalment
+from studios.services import grants, review_files, reviews
+from unionportal.audit.admin_base import AuditedModelAdmin
+
+Status = AnnualReview.Status
+Result = AnnualReview.Result
+
+
+class OpenForm(AskForm):
+    year = forms.IntegerField(
+        label="考核年度", min_value=2000, max_value=2100, initial=lambda: timezone.localdate().year
+    )
+    due_on = forms.DateField(label="报送截止")
+
+
+class DecideForm(AskForm):
+    score = forms.DecimalField(label="考核得分", max_digits=5, decimal_places=2, required=False)
+    result = forms.ChoiceField(label="考核结果", choices=Result.choices[:3])
+    comment = forms.CharField(label="考核意见", max_length=300, required=False)
+    rectify_by = forms.DateField(label="整改期限", required=False, help_text="限期整改的须填写。")
+
+
+class AcceptForm(AskForm):
+    rectification = forms.CharField(label="整改验收情况", max_length=300)
+
+
+class DelistForm(AskForm):
+    reason = forms.CharField(label="摘牌事由", max_length=300)
+    document_number = forms.CharField(label="摘牌决定文号", max_length=50)
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    title = "逾期"
+    parameter_name = "overdue"
+
+    def lookups(self, request, model_admin):
+        return [("report", "报告逾期未报"), ("rectify", "整改逾期未验收")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "report":
+            return queryset.overdue()
+        return queryset.rectification_overdue() if self.value() == "rectify" else queryset
+
+
+@admin.register(AnnualReview)
+class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
+    change_list_template = "admin/studios/annualreview/change_list.html"
+    list_display = ["studio", "year", "due_on", "status", "reminded_on", "score", "result", "rectify_by"]
+    list_filter = ["status", "result", "year", OverdueFilter, "studio__branch"]
+    list_select_related = ["studio"]
+    search_fields = ["studio__name", "studio__pinyin"]
+    actions = ["remind", "export"]
+    fields = [
+        ("studio", "year", "due_on"),
+        ("achievement_count", "project_count", "activity_count", "apprentice_count"),
+        "benefit_yuan",
+        "results",
+        "team",
+        "activities",
+        "funds",
+        "plan",
+    ]
+    acts = {
+        "refill": Act("重新取本年数据", ConfirmForm, "studios.change_annualreview", "会覆盖数字和清单各栏。"),
+        "submit": Act("代为报送", ConfirmForm, "studios.change_annualreview"),
+        "return": Act("退回修改", ReasonForm, "studios.decide_reviews"),
+        "decide": Act("作出考核", DecideForm, "studios.decide_reviews"),
+        "accept": Act("整改验收通过", AcceptForm, "studios.decide_reviews"),
+        "delist": Act(
+            "摘牌", DelistForm, "studios.delist_studios", "摘牌后公开页面撤下，授牌的成长记录撤回。"
+        ),
+    }
+    subject = "review"
+    services = {
+        "refill": (reviews.refill_report, "已重新取数。"),
+        "return": (reviews.return_report, "已退回。"),
+        "decide": (reviews.decide_review, "考核已登记。"),
+        "accept": (reviews.accept_rectification, "整改验收通过。"),
+        "delist": (reviews.delist_after_review, "已摘牌。"),
+    }
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.open_year)
+        return [path("open/", view, name="studios_annualreview_open"), *super().get_urls()]
+
+    def open_year(self, request):
+        """Ask every recognised studio for its report of a year."""
+        if not request.user.has_perm("studios.decide_reviews"):
+            raise PermissionDenied
+        form = OpenForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            made = attempt(form, reviews.open_reviews, actor=request.user, **form.cleaned_data)
+            if made is not None:
+                self.message_user(request, f"已布置 {made} 个工作室的年度考核。", messages.SUCCESS)
+                return redirect(reverse("admin:studios_annualreview_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "布置年度考核",
+            "form": form,
+            "opts": self.opts,
+            "original": "全部有效认定的工作室",
+            "act": Act("布置", OpenForm, ""),
+            "record_url": reverse("admin:studios_annualreview_changelist"),
+        }
+        return TemplateResponse(request, "admin/craftsmen/act.html", context)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.status in AnnualReview.OWED
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["studio", "year"]
+
+    def acts_open(self, obj):
+        if obj.status in AnnualReview.OWED:
+            is_late = obj.due_on < timezone.localdate()
+            return ["refill", "submit", *(["decide"] if is_late else [])]
+        if obj.status == Status.SUBMITTED:
+            return ["decide", "return"]
+        return ["accept", "delist"] if obj.result == Result.RECTIFY else []
+
+    def perform(self, request, obj, act, given):
+        if act == "submit":
+            reviews.submit_report(review=obj, actor=request.user, fields={})
+            return "已报送。", obj
+        return super().perform(request, obj, act, given)
+
+    def standing(self, request, obj):
+        facts = [("状态", obj.get_status_display()), ("报送截止", obj.due_on)]
+        if obj.result:
+            facts += [("结果", obj.get_result_display()), ("得分", obj.score), ("考核日期", obj.decided_on)]
+        if obj.rectify_by:
+            facts.append(("整改期限", obj.rectify_by))
+        texts = [
+            ("退回理由", obj.return_reason),
+            ("考核意见", obj.comment),
+            ("整改情况", obj.rectification),
+        ]
+        return {
+            "facts": facts,
+            "warnings": [f"{name}：{text}" for name, text in texts if text],
+            "lines": [("工作室", [(str(obj.studio), page_of(obj.studio))])],
+        }
+
+    @admin.action(description="登记今日已催报", permissions=["change"])
+    def remind(self, request, queryset):
+        count = reviews.remind(reviews=queryset, actor=request.user)
+        self.message_user(request, f"已登记催报 {count} 个；已报送的不在其中。", messages.SUCCESS)
+
+    @admin.action(description="导出所选考核（Excel）", permissions=["view"])
+    def export(self, request, queryset):
+        response = file_response("年度考核.xlsx")
+        review_files.export_reviews(reviews=queryset, actor=request.user, target=response)
+        return response
+
+
+class PlanForm(AskForm):
+    amount_yuan = forms.DecimalField(label="金额（元）", max_digits=12, decimal_places=2)
+    planned_on = forms.DateField(label="计划拨付", required=False)
+
+
+class PayForm(AskForm):
+    instalment = forms.ModelChoiceField(Instalment.objects.none(), label="期次", empty_label=None)
+    paid_on = forms.DateField(label="拨付日期", initial=timezone.localdate)
+    voucher_number = forms.CharField(label="凭证号", max_length=50)
+    inspected = UploadField(label="凭证扫描件", required=False)
+
+
+class InstalmentInline(RowsOnly):
+    model = Instalment
+    fields = ["position", "amount_yuan", "planned_on", "paid_on", "voucher_number", "voucher"]
+
+
+@admin.register(Grant)
+class GrantAdmin(StudioActing, AuditedModelAdmin):
+    change_list_template = "admin/studios/grant/change_list.html"
+    list_display = ["studio", "year", "amount_yuan", "source", "document_number", "decided_on"]
+    list_filter = ["year", "source"]
+    list_select_related = ["studio"]
+    search_fields = ["studio__name", "document_number"]
+    autocomplete_fields = ["studio"]
+    inlines = [InstalmentInline]
+    acts = {
+        "plan": Act("安排拨付", PlanForm, "studios.change_grant"),
+        "pay": Act("登记拨付", PayForm, "studios.change_grant"),
+    }
+
+    def changelist_view(self, request, extra_context=None):
+        totals = {"totals": grants.totals_by_year()}
+        return super().changelist_view(request, {**(extra_context or {}), **totals})
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["studio", "year", "amount_yuan"] if obj and obj.instalments.exists() else []
+
+    def acts_open(self, obj):
+        return ["plan", *(["pay"] if obj.instalments.filter(paid_on=None).exists() else [])]
+
+    def act_form(self, obj, act, *sent):
+        form = super().act_form(obj, act, *sent)
+        if act == "pay":
+            unpaid = obj.instalments.filter(paid_on=None).select_related("grant__studio")
+            form.fields["instalment"].queryset = unpaid
+        return form
+
+    def perform(self, request, obj, act, given):
+        if act == "plan":
+            grants.plan_instalment(grant=obj, actor=request.user, **given)
+            return "已安排。", obj
+        grants.pay_instalment(actor=request.user, **given)
+        return "拨付已登记。", obj
+
+    def standing(self, request, obj):
+        rows = list(obj.instalments.all())
+        planned, paid = (
+            sum(row.amount_yuan for row in rows),
+            sum(row.amount_yuan for row in rows if row.paid_on),
+        )
+        return {
+            "facts": [
+                ("补助", f"{obj.amount_yuan} 元"),
+                ("已安排", f"{planned} 元"),
+                ("已拨付", f"{paid} 元"),
+            ]
+        }

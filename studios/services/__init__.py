@@ -1,0 +1,1 @@
+"""What is done with studios: registering, recognising, plaques, achievements, reviews, grants, questions."""

@@ -1,0 +1,31 @@
+"""Papers that prove an achievement: guarded files, sent by its own page alone."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from studios.models import Achievement
+from studios.services.rights import lock, require
+from unionportal.audit.services import record
+from unionportal.files.services import Inspected, store_file
+
+
+@transaction.atomic
+def attach_evidence(*, achievement, inspected, caption, actor):
+    """Store an Inspected upload as evidence of an achievement; returns the Evidence."""
+    require(actor, "change_achievement")
+    achievement = lock(achievement)
+    if achievement.status == Achievement.Status.REFUSED:
+        raise ValidationError("未予认定的成果不再附材料。")
+    if not caption.strip():
+        raise ValidationError({"caption": "请写明这是什么材料。"})
+    # The name of a file tells what is in it: of a secret the audit and the list of files keep another.
+    secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
+    if secret:
+        name = f"涉密材料{inspected.extension}"
+        inspected = Inspected(
+            name, inspected.data, inspected.kind, inspected.extension, inspected.content_type
+        )
+    file = store_file(inspected=inspected, actor=actor, purpose="成果证明材料", is_guarded=True)
+    item = achievement.evidence.create(file=file, caption=caption.strip())
+    record(actor, "studios.evidence_added", achievement, note="" if secret else item.caption)
+    return item

@@ -1,0 +1,183 @@
+"""The yearly review: opened for all, reported, decided, rectified or ended by delisting."""
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from studios.models import AnnualReview, Studio
+from studios.services.recognitions import delist
+from studios.services.rights import lock, lock_studio, require
+from unionportal.audit.services import record
+
+Status = AnnualReview.Status
+Result = AnnualReview.Result
+REPORT = (
+    *("achievement_count", "project_count", "activity_count", "apprentice_count", "benefit_yuan"),
+    *("results", "team", "activities", "funds", "plan"),
+)
+
+
+def year_of(studio, year):
+    """Return the report of a studio's year as far as its records tell it: {field: value}."""
+    achievements = studio.achievements.counted().filter(year=year)
+    projects = studio.projects.filter(started_on__year__lte=year).exclude(ended_on__year__lt=year)
+    activities = studio.activities.filter(held_on__year=year)
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    pairs = studio.apprenticeships.filter(started_on__lte=last, ends_on__gte=first)
+    # Titles of secret achievements stay out of a text that others read.
+    told = [f"成果：{item}（{item.get_kind_display()}）" for item in achievements]
+    told += [f"课题：{item}（{item.get_status_display()}）" for item in projects]
+    return {
+        "achievement_count": achievements.count(),
+        "project_count": projects.count(),
+        "activity_count": activities.count(),
+        "apprentice_count": pairs.count(),
+        "benefit_yuan": achievements.aggregate(total=Sum("benefit_yuan"))["total"] or 0,
+        "results": "\n".join(told),
+        "team": "\n".join(f"{pair}（{pair.get_status_display()}）" for pair in pairs),
+        "activities": "\n".join(f"{item.held_on} {item}" for item in activities),
+    }
+
+
+@transaction.atomic
+def open_reviews(*, year, due_on, actor):
+    """Ask every recognised studio for its report of this year; returns how many are new. Those asked before are kept."""
+    require(actor, "decide_reviews")
+    if due_on.year < year:
+        raise ValidationError({"due_on": "报送截止不能早于考核年度。"})
+    asked = AnnualReview.objects.filter(year=year).values("studio")
+    studios = Studio.objects.filter(status=Studio.Status.ACTIVE).recognised().exclude(pk__in=asked)
+    made = [AnnualReview(studio=item, year=year, due_on=due_on, **year_of(item, year)) for item in studios]
+    AnnualReview.objects.bulk_create(made, ignore_conflicts=True)
+    record(actor, "studios.reviews_opened", None, year=year, count=len(made), on=str(due_on))
+    return len(made)
+
+
+def _lock(review, *statuses):
+    review = lock(review)
+    if review.status not in statuses:
+        raise ValidationError(f"“{review}”{review.get_status_display()}，不能这样办理。")
+    return review
+
+
+@transaction.atomic
+def refill_report(*, review, actor):
+    """Fill the figures and lists of an owed report in anew from the records; returns the review."""
+    _require_own(review, actor)
+    review = _lock(review, *AnnualReview.OWED)
+    for name, value in year_of(review.studio, review.year).items():
+        setattr(review, name, value)
+    review.save()
+    record(actor, "studios.review_refilled", review)
+    return review
+
+
+def _require_own(review, actor):
+    may = actor.has_perm("studios.decide_reviews")
+    if not may and not AnnualReview.objects.editable_by(actor).filter(pk=review.pk).exists():
+        raise PermissionDenied("您不能填报这个工作室的考核。")
+
+
+@transaction.atomic
+def submit_report(*, review, actor, fields):
+    """Hand in the report of a year; `fields` are those of REPORT. Returns the review."""
+    _require_own(review, actor)
+    review = _lock(review, *AnnualReview.OWED)
+    for name in REPORT:
+        setattr(review, name, fields.get(name, getattr(review, name)))
+    if not review.results.strip() or not review.plan.strip():
+        raise ValidationError("请填写成果与课题、下年计划。")
+    review.status, review.return_reason = Status.SUBMITTED, ""
+    review.submitted_by, review.submitted_at = actor, timezone.now()
+    review.full_clean()
+    review.save()
+    record(actor, "studios.review_submitted", review)
+    return review
+
+
+@transaction.atomic
+def return_report(*, review, actor, reason):
+    """Send a report back to be corrected; returns the review."""
+    require(actor, "decide_reviews")
+    review = _lock(review, Status.SUBMITTED)
+    if not reason.strip():
+        raise ValidationError("请写明退回的理由。")
+    review.status, review.return_reason = Status.RETURNED, reason.strip()
+    review.save(update_fields=["status", "return_reason"])
+    record(actor, "studios.review_returned", review, reason=review.return_reason)
+    return review
+
+
+@transaction.atomic
+def remind(*, reviews, actor):
+    """Note that those who owe their reports were reminded today; returns how many."""
+    require(actor, "decide_reviews")
+    keys = [review.pk for review in reviews]
+    owed = AnnualReview.objects.filter(pk__in=keys, status__in=AnnualReview.OWED)
+    names = list(owed.values_list("studio__name", flat=True))
+    owed.update(reminded_on=timezone.localdate())
+    if names:
+        record(actor, "studios.reviews_reminded", None, count=len(names), names=names)
+    return len(names)
+
+
+@transaction.atomic
+def decide_review(*, review, actor, score, result, comment="", rectify_by=None):
+    """Decide on a report: excellent, passed, or to be rectified by a day; returns the review.
+
+    Whoever reported nothing until the due day may be told to rectify too. Delisting is delist_after_review().
+    """
+    require(actor, "decide_reviews")
+    review = _lock(review, Status.SUBMITTED, *AnnualReview.OWED)
+    today = timezone.localdate()
+    if review.status in AnnualReview.OWED and not (result == Result.RECTIFY and review.due_on < today):
+        raise ValidationError("报告还没有报送；逾期未报的只能定为限期整改。")
+    if result not in (Result.EXCELLENT, Result.PASS, Result.RECTIFY):
+        raise ValidationError({"result": "请选择考核结果；摘牌请用“摘牌”。"})
+    if result == Result.RECTIFY:
+        if not comment.strip():
+            raise ValidationError({"comment": "请写明须整改的问题。"})
+        if rectify_by is None or rectify_by <= today:
+            raise ValidationError({"rectify_by": "请填写今天以后的整改期限。"})
+    review.status, review.score, review.result = Status.DECIDED, score, result
+    review.comment, review.rectify_by = comment.strip(), rectify_by if result == Result.RECTIFY else None
+    review.decided_on, review.decided_by = today, actor
+    review.full_clean()
+    review.save()
+    record(actor, "studios.review_decided", review, after=review.get_result_display(), total=str(score or ""))
+    return review
+
+
+@transaction.atomic
+def accept_rectification(*, review, actor, rectification):
+    """Find that what was to be rectified has been: the review is passed from here on. Returns it."""
+    require(actor, "decide_reviews")
+    review = _in_rectification(review)
+    if not rectification.strip():
+        raise ValidationError("请写明整改验收情况。")
+    review.result, review.rectified_on = Result.PASS, timezone.localdate()
+    review.rectification = rectification.strip()
+    review.save(update_fields=["result", "rectified_on", "rectification"])
+    record(actor, "studios.rectification_accepted", review, note=review.rectification)
+    return review
+
+
+def _in_rectification(review):
+    review = _lock(review, Status.DECIDED)
+    if review.result != Result.RECTIFY:
+        raise ValidationError(f"“{review}”不在整改中。")
+    return review
+
+
+@transaction.atomic
+def delist_after_review(*, review, actor, reason, document_number):
+    """Take the plaque away because a rectification failed; returns the review."""
+    lock_studio(review.studio)
+    review = _in_rectification(review)
+    delist(studio=review.studio, actor=actor, reason=reason, document_number=document_number)
+    review.result, review.rectification = Result.DELISTED, reason.strip()[:300]
+    review.save(update_fields=["result", "rectification"])
+    return review
