@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Avg, Count, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import Avg, Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
@@ -71,7 +71,8 @@ def completed_of(outer, expression):
 
 def academies_shown():
     """Return the academies that the public may see, with partners, sectors and figures."""
-    partners = Partner.objects.filter(academy=OuterRef("pk")).order_by("kind", "position", "pk")
+    kinds = Case(*(When(kind=kind, then=place) for place, kind in enumerate(Partner.Kind)))
+    partners = Partner.objects.filter(academy=OuterRef("pk")).order_by(kinds, "position", "pk")
     named = JSONObject(name="name", kind="kind", role="role")
     sectors = Academy.sectors.through.objects.filter(academy=OuterRef("pk")).order_by("sector__position")
     reported = ReportedTraining.objects.filter(academy=OuterRef("pk")).order_by("-year")
@@ -124,15 +125,10 @@ def matches(course, chosen):
 
 
 def catalogue(chosen, now):
-    """Return (cards asked for, [(state, how many cards)], filter choices) of the whole catalogue, in two statements."""
+    """Return (cards asked for, [(state, how many cards)], sectors to choose from) of the catalogue, in two statements."""
     courses = list(Course.objects.public().select_related("sector", "cover"))
     runs = list(current_runs(timezone.localdate(now)).filter(course__status=Course.Status.PUBLISHED))
-    choices = {
-        "sectors": sorted(
-            {course.sector for course in courses if course.sector_id}, key=lambda s: s.position
-        ),
-        "academies": sorted({run.academy for run in runs}, key=lambda academy: academy.position),
-    }
+    sectors = {course.sector for course in courses if course.sector_id}
     if chosen["academy"]:
         runs = [run for run in runs if run.academy.slug == chosen["academy"]]
     found = [course for course in cards(courses, runs, now) if matches(course, chosen)]
@@ -144,9 +140,9 @@ def catalogue(chosen, now):
         for course in found:
             course.shown_runs = [run for run in course.shown_runs if run.state == chosen["state"]]
         found = [course for course in found if course.shown_runs]
-    nothing = (len(State), 0, 0)
+    nothing = (len(State), False, 0, 0)
     found.sort(key=lambda course: urgency(course.shown_runs[0]) if course.shown_runs else nothing)
-    return found, [("", len(states)), *counts], choices
+    return found, [("", len(states)), *counts], sorted(sectors, key=lambda s: (s.position, s.name))
 
 
 def course_query():

@@ -15,7 +15,7 @@ from academies import own_pages
 from academies.catalogue import counted_runs
 from academies.forms import NewcomerSet
 from academies.models import CourseRun, Enrolment
-from academies.presenting import State, dress
+from academies.presenting import OVER, dress
 from academies.services import enrolment as services
 from academies.services import group_enrolment
 from academies.services.seats import settle_run
@@ -192,7 +192,7 @@ def enrolment_list(request):
 
 def is_current(enrolment):
     """Tell whether there is still something to come of a dressed enrolment."""
-    return enrolment.status in own_pages.LIVE and enrolment.run_state not in (State.ENDED, State.CANCELLED)
+    return enrolment.status in own_pages.LIVE and enrolment.run.state not in OVER
 
 
 @require_safe
@@ -237,6 +237,8 @@ def _detail(request, enrolment, problems=(), status=200):
         "enrolment": enrolment,
         "run": enrolment.run,
         "is_own": is_own,
+        "is_admitted": enrolment.status in own_pages.ADMITTED
+        and enrolment.run.status != CourseRun.Status.CANCELLED,
         "problems": problems,
         "lessons": own_pages.timetable(enrolment.run, enrolment),
         "has_group": is_own and own_pages.may_see_group(enrolment, timezone.localdate()),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from academies.models import Attendance, CourseRun, Enrolment, Lesson
-from academies.presenting import TAKING, public_state
+from academies.models import Attendance, Course, CourseRun, Enrolment, Lesson
+from academies.presenting import dress
 from academies.services.messages import moment
-from academies.services.seats import place_in_list
 
 Status = Enrolment.Status
 LIVE = (Status.APPLIED, Status.WAITLISTED, Status.OFFERED, Status.APPROVED)
@@ -28,15 +27,24 @@ def lesson_time(lesson):
     """Return when a lesson is, in words: 11 月 22 日（周日）14:00—16:00."""
     start, end = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
     day = f"{start.month} 月 {start.day} 日（周{'一二三四五六日'[start.weekday()]}）"
-    return f"{day}{start:%H:%M}—{end:%H:%M}"
+    return f"{day}{start:%H:%M}—{'' if end.date() == start.date() else '次日 '}{end:%H:%M}"
 
 
-def _waiting_now(enrolment, now):
+def places(enrolments):
+    """Return {key: place on the waiting list} of those of the enrolments that wait, in one statement."""
+    runs = {item.run_id for item in enrolments if item.status == Status.WAITLISTED}
+    found, counts = {}, {}
+    if runs:
+        for key, run in Enrolment.objects.filter(run__in=runs).waiting().values_list("pk", "run"):
+            found[key] = counts[run] = counts.get(run, 0) + 1
+    return found
+
+
+def _waiting_now(enrolment, now, place):
     run = enrolment.run
     has_started = timezone.localdate(now) >= run.starts_on
     if has_started and not run.promotes_after_start:
         return Now("候补已停止", "本班已经开班，不再递补。可以看看同一课程的其他班次。")
-    place = place_in_list(enrolment)
     return Now(f"候补第 {place} 位", "有人退出时按次序递补，届时发消息给您，请在时限内确认。")
 
 
@@ -52,23 +60,26 @@ def _admitted_now(enrolment, now, following):
     if following:
         place = following.venue or run.venue
         where = f"，{place}" if place and following.kind == Lesson.Kind.ONSITE else ""
-        return Now(f"下一课：{lesson_time(following)}", f"{following.title}{where}")
+        word = "正在上课" if following.starts_at <= now else "下一课"
+        return Now(f"{word}：{lesson_time(following)}", f"{following.title}{where}")
     if today < run.starts_on:
         return Now("等待开班", f"{run.starts_on.month} 月 {run.starts_on.day} 日开班，课表排定后在这里看。")
+    if today <= run.ends_on and run.course.delivery != Course.Delivery.ONSITE:
+        return Now("随时可学", f"线上的课 {run.ends_on.month} 月 {run.ends_on.day} 日以前学完即可。")
     if today <= run.ends_on:
         return Now("正在学习", "本班没有排定时间的课了，请按班主任的安排学习。")
     return Now("等待办理结业", "课已上完，学院核对考勤和考核后办理结业。")
 
 
-def what_now(enrolment, now, following=None):
-    """Return the Now of an enrolment; `following` is its run's next lesson, if there is one."""
+def what_now(enrolment, now, *, following=None, place=None):
+    """Return the Now of an enrolment: with its run's next lesson, and its place on the waiting list, where there are such."""
     run, status = enrolment.run, enrolment.status
     if run.status == CourseRun.Status.CANCELLED and status != Status.CANCELLED:
         return Now("本班已取消", run.cancel_reason)
     if status == Status.APPLIED:
         return Now("等待审核", "学院审核后，会发消息告诉您结果。")
     if status == Status.WAITLISTED:
-        return _waiting_now(enrolment, now)
+        return _waiting_now(enrolment, now, place)
     if status == Status.OFFERED:
         return _offer_now(enrolment, now)
     if status == Status.APPROVED:
@@ -87,12 +98,12 @@ def following_lessons(run_keys, now):
 def dress_own(enrolments, now):
     """Give enrolments what their rows show: the next lesson, what to do now, the state of their runs."""
     current = [item.run_id for item in enrolments if item.status in ADMITTED]
-    following = following_lessons(current, now) if current else {}
+    following, place_of = following_lessons(current, now) if current else {}, places(enrolments)
     for item in enrolments:
-        item.run.waiting = 0
-        item.run_state = public_state(item.run, now)
+        item.run.waiting = item.run.completed = 0  # not shown here, so not counted
+        dress(item.run, now)
         item.following = following.get(item.run_id)
-        item.now = what_now(item, now, item.following)
+        item.now = what_now(item, now, following=item.following, place=place_of.get(item.pk))
         item.may_accept = item.status == Status.OFFERED and item.offered_until > now
         item.may_cancel = item.status in LIVE and item.run.status == CourseRun.Status.ANNOUNCED
     return enrolments
@@ -144,8 +155,3 @@ def may_see_group(enrolment, today):
     is_valid = run.group_qr_expires_on is None or today <= run.group_qr_expires_on
     is_on = run.status != CourseRun.Status.CANCELLED
     return bool(run.group_qr_id and is_valid and is_on and enrolment.status in ADMITTED)
-
-
-def is_taking(run, now):
-    """Tell whether the public may enrol in a run now."""
-    return public_state(run, now) in TAKING

@@ -4,6 +4,7 @@ A run handed in carries `waiting`, how many are on its list, and `completed`, ho
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -24,7 +25,7 @@ class State(TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
-TAKING = (State.OPEN, State.WAITING)
+OVER = (State.ENDED, State.CANCELLED)
 ORDER = list(State)
 
 
@@ -89,7 +90,7 @@ def seat_words(run, state):
 
 def days_words(first, last, this_year):
     """Return a period in words, as short as it can be: 8 月 11 日—22 日."""
-    year = f"{first.year} 年 " if first.year != this_year or last.year != first.year else ""
+    year = f"{first.year} 年 " if first.year != this_year else ""
     start = f"{year}{first.month} 月 {first.day} 日"
     if first == last:
         return start
@@ -102,7 +103,7 @@ def days_words(first, last, this_year):
 
 def number(value):
     """Return a decimal without needless zeros."""
-    return f"{value.normalize():f}"
+    return f"{Decimal(value).normalize():f}"
 
 
 def hours_words(course):
@@ -124,16 +125,19 @@ def dress(run, now):
     run.state = public_state(run, now)
     run.action = ACTIONS[run.state]
     run.seats = seat_words(run, run.state)
-    days = days_words(run.starts_on, run.ends_on, timezone.localdate(now).year)
+    today = timezone.localdate(now)
+    run.has_started = run.starts_on <= today
+    days = days_words(run.starts_on, run.ends_on, today.year)
     run.days = f"{days}，{run.schedule_note}" if run.schedule_note else days
-    run.fee_text = fee_words(run)
+    run.hours_text, run.fee_text = hours_words(run.course), fee_words(run)
     return run
 
 
 def urgency(run):
     """Return the key by which the best of several dressed runs comes first: what one can still join, the nearest first."""
-    past = run.state in (State.ENDED, State.CANCELLED)
-    return ORDER.index(run.state), -run.starts_on.toordinal() if past else run.starts_on.toordinal(), run.pk
+    is_past = run.state in OVER
+    day = run.starts_on.toordinal()
+    return ORDER.index(run.state), run.has_started and not is_past, -day if is_past else day, run.pk
 
 
 # What is drawn where a course has no picture: by the first word that its name, trade or sector holds.
@@ -147,6 +151,8 @@ ART = {
     "康养": "care",
     "养老": "care",
     "母婴": "care",
+    "应急": "helmet",
+    "安全": "helmet",
     "矿": "machine",
     "智能装备": "arm",
     "智能": "arm",

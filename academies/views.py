@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from academies import catalogue
 from academies.calendars import calendar_file
-from academies.models import Academy, Course
+from academies.models import Course, Partner
 from academies.own_pages import timetable
-from academies.presenting import State, art_of, dress, hours_words, urgency
+from academies.presenting import OVER, State, art_of, dress, hours_words, urgency
 
 CHOSEN = ("academy", "sector", "delivery", "state", "q")
 
@@ -54,8 +54,8 @@ def academy_detail(request, slug):
 
 def partners_by_kind(academy):
     """Return [(kind in words, partners)] of an academy, in the order 政府, 院校, 企业."""
-    kinds = Academy.partners.rel.related_model.Kind
-    found = [(kind.label, [row for row in academy.partner_rows if row["kind"] == kind]) for kind in kinds]
+    rows = academy.partner_rows
+    found = [(kind.label, [row for row in rows if row["kind"] == kind]) for kind in Partner.Kind]
     return [(label, rows) for label, rows in found if rows]
 
 
@@ -64,7 +64,8 @@ def partners_by_kind(academy):
 def course_list(request):
     """The catalogue: a card a course, with its best run and what one can do now."""
     chosen = chosen_filters(request)
-    found, counts, choices = catalogue.catalogue(chosen, timezone.now())
+    found, counts, sectors = catalogue.catalogue(chosen, timezone.now())
+    academies = list(catalogue.academies_shown())
     page = Paginator(found, catalogue.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -72,7 +73,9 @@ def course_list(request):
         "is_filtered": any(chosen.values()),
         "states": [(state, State(state).label if state else "全部", n) for state, n in counts],
         "deliveries": Course.Delivery.choices,
-        **choices,
+        "sectors": sectors,
+        "academies": academies,
+        "completions": sum(academy.completions for academy in academies),
     }
     return render(request, "academies/course_list.html", context)
 
@@ -96,7 +99,7 @@ def course_detail(request, slug):
 
 def is_over(run):
     """Tell whether a dressed run belongs to the past of its course."""
-    return run.state in (State.ENDED, State.CANCELLED)
+    return run.state in OVER
 
 
 def find_run(key):
@@ -110,8 +113,7 @@ def find_run(key):
 def run_detail(request, key):
     """One run: when, where, what it costs, what to bring, whom to ask, and the timetable."""
     run = find_run(key)
-    run.course.hours_text, run.course.art = hours_words(run.course), art_of(run.course)
-    context = {"run": run, "lessons": timetable(run), "now_step": None}
+    context = {"run": run, "lessons": timetable(run)}
     return render(request, "academies/run_detail.html", context)
 
 

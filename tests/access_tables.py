@@ -82,6 +82,18 @@ OWN_ONLY |= {
 # One's own messages (tests/inbox/test_pages.py).
 SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}
+# The academies in public, and what is one's own of them: tests/academies/test_enrolling.py, test_group_enrolling.py.
+PUBLIC |= {
+    f"academies:{name}"
+    for name in (
+        *("academy_list", "academy_detail", "course_list", "course_detail", "run_detail", "run_calendar"),
+        "run_mine",
+    )
+}
+SIGNED_IN |= {"academies:enrolment_list", "academies:union_list", "academies:run_enrol"}
+OWN_ONLY |= {
+    f"academies:{name}" for name in ("run_enrol_people", "run_group", "enrolment_detail", "enrolment_act")
+}
 # What one learns, and what a phone opens by scanning: one's own only (tests/academies/test_learning.py and others).
 PUBLIC |= {"academies:scan", "academies:attendance_worker"}
 SIGNED_IN |= {"academies:learning_list", "academies:lesson_list", "academies:sign"}
@@ -101,6 +113,9 @@ ATTENDANCE = {
         *("lesson_screen", "lesson_code", "make_up_decide"),
     )
 }
+# Classes that units ask for: one's own only (tests/academies/test_class_requests.py).
+SIGNED_IN |= {"academies:request_list"}
+OWN_ONLY |= {"academies:request_new", "academies:request_detail"}
 # Staff read what was handed in.
 NOMINATIONS = {
     f"nominations:{name}": "craftsmen.view_nomination"
@@ -129,6 +144,7 @@ VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete
 IMPORTING = {
     "craftsmen_selection": True,
     "craftsmen_offer": True,
+    "academies_courserun": True,
     "people_unionbody": False,
     "craftsmen_honour": False,
     "studios_studio": False,
@@ -183,6 +199,21 @@ FURTHER = {
         "certificates.issue_competitions",
     ),
     "admin:craftsmen_selection_step": "craftsmen.change_selection",
+    "admin:academies_courserun_act": "academies.change_courserun",
+    "admin:academies_courserun_enrol": "academies.change_courserun",
+    "admin:academies_courserun_completion": "academies.complete_runs",
+    "admin:academies_courserun_issue": "certificates.issue_academies",
+    "admin:academies_courserun_certificates_file": "certificates.issue_academies",
+    **dict.fromkeys(
+        (f"admin:academies_courserun_{page}" for page in ("timetable", "numbers", "numbers_file")),
+        "academies.view_courserun",
+    ),
+    "admin:academies_feedback_summary": "academies.view_feedback",
+    "admin:academies_enrolment_act": "academies.change_enrolment",
+    "admin:academies_enrolment_export": "academies.change_enrolment",
+    "admin:academies_makeuprequest_act": "academies.change_makeuprequest",
+    "admin:academies_classrequest_act": "academies.change_classrequest",
+    "admin:academies_classrequest_open_run": "academies.change_classrequest",
     "admin:craftsmen_selection_allocations": "craftsmen.change_selection",
     "admin:studios_studio_act": "studios.replace_leaders",
     "admin:studios_recognition_act": "studios.recognise_studios",
@@ -214,6 +245,25 @@ FURTHER = {
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
     "admin:people_claim_step": ("people.claim", "refuse"),
+    "admin:academies_courserun_act": ("academies.courserun", "capacity"),
+    "admin:academies_courserun_enrol": ("academies.courserun",),
+    "admin:academies_courserun_completion": ("academies.courserun",),
+    "admin:academies_courserun_issue": ("academies.courserun",),
+    "admin:academies_courserun_certificates_file": ("academies.courserun", "xlsx"),
+    **{
+        f"admin:academies_{page}": ()
+        for page in (
+            "courserun_timetable",
+            "courserun_numbers",
+            "courserun_numbers_file",
+            "feedback_summary",
+            "enrolment_export",
+            "classrequest_open_run",
+        )
+    },
+    "admin:academies_enrolment_act": ("academies.enrolment", "cancel"),
+    "admin:academies_makeuprequest_act": ("academies.makeuprequest", "grant"),
+    "admin:academies_classrequest_act": ("academies.classrequest", "answer"),
     "admin:craftsmen_nomination_step": ("craftsmen.nomination", "accept"),
     "admin:craftsmen_consultation_letter": ("craftsmen.consultation",),
     "admin:craftsmen_consultation_reply": ("craftsmen.consultation",),

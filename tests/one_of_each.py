@@ -13,6 +13,7 @@ from craftsmen.models import Consultation, ConsultationLine, FieldVisit, Nominat
 from studios.models import Grant
 from studios.services import evidence, grants
 from tests import factories
+from tests.academies import staff_records
 from tests.academies.audited import own_records
 from tests.craftsmen import honoured
 from tests.craftsmen.played import conferred
@@ -54,38 +55,40 @@ READ_ONLY = {
     "craftsmen.conferral",
     "studios.studioapplication",
     "studios.helprequest",
-}
+} | staff_records.READ_ONLY
 # What no right opens: read-only records, and the records made here that a sealed result or a first mark has closed.
-CLOSED_TO_ALL = {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {
-    ("files.storedfile", "add")
-} | {
-    ("accounts.user", "delete"),
-    ("craftsmen.consultation", "delete"),
-    ("craftsmen.meeting", "delete"),
-    ("accounts.sitesettings", "delete"),
-    ("accounts.sitesettings", "add"),
-    ("news.article", "delete"),
-    ("notices.publicnotice", "delete"),
-    *(
-        (f"competitions.{name}", "delete")
-        for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
-    ),
-    *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
-    ("certificates.certificatedesign", "delete"),
-    ("certificates.certificateseries", "delete"),
-    ("craftsmen.honour", "delete"),
-    ("craftsmen.profile", "add"),
-    ("craftsmen.profile", "delete"),
-    ("craftsmen.recommendation", "delete"),
-    ("craftsmen.recommendationquota", "delete"),
-    ("craftsmen.offer", "add"),
-    ("people.liaison", "delete"),
-    *((f"studios.{name}", "delete") for name in ("studio", "recognition", "campaign", "achievement")),
-    *((f"studios.{name}", "delete") for name in ("annualreview", "grant")),
-    ("studios.recognition", "add"),
-    ("studios.annualreview", "add"),
-    *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
-}
+CLOSED_TO_ALL = (
+    {(label, verb) for label in READ_ONLY for verb in ("add", "delete")} - {("files.storedfile", "add")}
+    | staff_records.KEPT
+    | {
+        ("accounts.user", "delete"),
+        ("craftsmen.consultation", "delete"),
+        ("craftsmen.meeting", "delete"),
+        ("accounts.sitesettings", "delete"),
+        ("accounts.sitesettings", "add"),
+        ("news.article", "delete"),
+        ("notices.publicnotice", "delete"),
+        *(
+            (f"competitions.{name}", "delete")
+            for name in ("competition", "event", "stage", "module", "tiebreak", "awardrule")
+        ),
+        *((f"competitions.{name}", "delete") for name in ("entry", "appearance", "attempt", "modulescore")),
+        ("certificates.certificatedesign", "delete"),
+        ("certificates.certificateseries", "delete"),
+        ("craftsmen.honour", "delete"),
+        ("craftsmen.profile", "add"),
+        ("craftsmen.profile", "delete"),
+        ("craftsmen.recommendation", "delete"),
+        ("craftsmen.recommendationquota", "delete"),
+        ("craftsmen.offer", "add"),
+        ("people.liaison", "delete"),
+        *((f"studios.{name}", "delete") for name in ("studio", "recognition", "campaign", "achievement")),
+        *((f"studios.{name}", "delete") for name in ("annualreview", "grant")),
+        ("studios.recognition", "add"),
+        ("studios.annualreview", "add"),
+        *((f"panels.{name}", "delete") for name in ("panel", "criterion", "criterionlevel", "assignment")),
+    }
+)
 
 
 def picture():
@@ -298,6 +301,7 @@ def make(tag=""):
         *decided_records(actor, tag),
         *notice_records(tag),
         *honoured.one_of_each(actor),
+        *staff_records.one_of_each(actor),
         *selection_records(actor),
         *studio_records.values(),
     ]

@@ -157,6 +157,15 @@ def url_of(name, things):
             f"nominations:nomination_{page}": [things["nomination"].uuid]
             for page in ("detail", "document", "photo", "attach")
         },
+        "academies:request_detail": [things["academies.classrequest"].pk],
+        "academies:academy_detail": [things["learner"].run.academy.slug],
+        "academies:course_detail": [things["learner"].run.course.slug],
+        **{
+            f"academies:run_{page}": [things["learner"].run.key]
+            for page in ("detail", "calendar", "mine", "enrol", "enrol_people", "group")
+        },
+        "academies:enrolment_detail": [things["learner"].key],
+        "academies:enrolment_act": [things["learner"].key, "cancel"],
         **{
             f"applications:application_{page}": [things["studios.studioapplication"].uuid, *more]
             for page, more in {

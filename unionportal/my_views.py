@@ -154,6 +154,7 @@ def enrolments(person):
             f"{item.run.name}　{item.run.academy.name}",
             item.get_status_display(),
             item.status not in done,
+            item.get_absolute_url(),
         )
         for item in own.order_by("-created_at")[:MOST]
     ]

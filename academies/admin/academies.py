@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from academies.admin.pages import PartAdmin
 from academies.models import Academy, AcademyReview, Enrolment, Partner, ReportedTraining
 from unionportal.audit.admin_base import AuditedModelAdmin
 
@@ -24,6 +25,7 @@ class AcademyAdmin(AuditedModelAdmin):
     list_display = ["name", "tier", "status", "focus", "runs_now", "completions", "unveiled_on"]
     list_filter = ["status", "tier", "sectors"]
     search_fields = ["name", "short_name"]
+    slug_from = ["name"]
     filter_horizontal = ["sectors"]
     autocomplete_fields = ["host", "cover"]
     inlines = [PartnerInline, AcademyReviewInline]
@@ -49,9 +51,6 @@ class AcademyAdmin(AuditedModelAdmin):
                 ),
             )
         )
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["short_name"]}
 
     @admin.display(description="在办班次", ordering="running")
     def runs_now(self, academy):
@@ -86,7 +85,7 @@ class AcademyAdmin(AuditedModelAdmin):
 
 
 @admin.register(Partner)
-class PartnerAdmin(AuditedModelAdmin):
+class PartnerAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["name", "kind", "role", "academy", "position"]
     list_filter = ["kind", "academy"]
     list_select_related = ["academy"]
@@ -94,7 +93,7 @@ class PartnerAdmin(AuditedModelAdmin):
 
 
 @admin.register(AcademyReview)
-class AcademyReviewAdmin(AuditedModelAdmin):
+class AcademyReviewAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["academy", "year", "result", "reviewed_on"]
     list_filter = ["year", "result", "academy"]
     list_select_related = ["academy"]

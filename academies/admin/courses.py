@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q
 
+from academies.admin.pages import PartAdmin
 from academies.models import Course, CourseTeacher, Enrolment
 from unionportal.audit.admin_base import AuditedModelAdmin
 
@@ -37,6 +38,7 @@ class CourseAdmin(AuditedModelAdmin):
     list_filter = ["status", "delivery", "sector"]
     list_select_related = ["sector"]
     search_fields = ["name", "slug", "occupation"]
+    slug_from = ["name"]
     autocomplete_fields = ["cover"]
     inlines = [CourseTeacherInline]
     actions = ["publish", "archive"]
@@ -56,9 +58,6 @@ class CourseAdmin(AuditedModelAdmin):
                 completed=Count("runs__enrolments", filter=completed, distinct=True),
             )
         )
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["name"]}
 
     def why_kept(self, obj):
         return "这门课程开过班，不能删除；不再开设的，请改为“已下架”。" if obj.runs.exists() else ""
@@ -115,7 +114,7 @@ def missing(course):
 
 
 @admin.register(CourseTeacher)
-class CourseTeacherAdmin(AuditedModelAdmin):
+class CourseTeacherAdmin(PartAdmin, AuditedModelAdmin):
     list_display = ["name", "title", "course", "person"]
     list_select_related = ["course", "person"]
     search_fields = ["name", "course__name"]

@@ -3,7 +3,9 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
+from academies.admin.pages import PartAdmin
 from academies.models import (
     Choice,
     CourseRun,
@@ -48,7 +50,7 @@ class MaterialInline(admin.StackedInline):
 
 @admin.register(Lesson)
 class LessonAdmin(OfOpenRun, AuditedModelAdmin):
-    list_display = ["title", "run", "kind", "starts_at", "ends_at", "hours", "teacher", "venue", "is_closed"]
+    list_display = ["title", "run", "kind", "held", "hours", "teacher", "is_closed"]
     list_filter = ["kind", "starts_at", "run__academy", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["run__course", "teacher"]
     search_fields = ["title", "run__course__name", "teacher__name", "venue"]
@@ -70,6 +72,13 @@ class LessonAdmin(OfOpenRun, AuditedModelAdmin):
             },
         ),
     ]
+
+    @admin.display(description="时间", ordering="starts_at")
+    def held(self, lesson):
+        if lesson.starts_at is None:
+            return "随时"
+        starts, ends = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
+        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
 
     @admin.display(description="已结束考勤", boolean=True)
     def is_closed(self, lesson):
@@ -140,7 +149,7 @@ class QuestionAdmin(OfOpenRun, AuditedModelAdmin):
 
 
 @admin.register(Material)
-class MaterialAdmin(OfOpenRun, AuditedModelAdmin):
+class MaterialAdmin(OfOpenRun, PartAdmin, AuditedModelAdmin):
     list_display = ["title", "kind", "lesson", "position"]
     list_filter = ["kind"]
     list_select_related = ["lesson__run__course"]
@@ -152,7 +161,7 @@ class MaterialAdmin(OfOpenRun, AuditedModelAdmin):
 
 
 @admin.register(Choice)
-class ChoiceAdmin(OfOpenRun, AuditedModelAdmin):
+class ChoiceAdmin(OfOpenRun, PartAdmin, AuditedModelAdmin):
     list_display = ["text", "is_right", "question"]
     list_select_related = ["question"]
     search_fields = ["text", "question__text"]

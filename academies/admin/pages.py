@@ -24,6 +24,13 @@ def require(request, codename):
         raise PermissionDenied
 
 
+class PartAdmin:
+    """Mixed into the admin class of what is kept on another record's page: the list is there, the index leaves it out."""
+
+    def has_module_permission(self, request):
+        return False
+
+
 class Pages:
     """Mixed into an admin class: `further` is {address: method}, each under the guard of the admin site."""
 

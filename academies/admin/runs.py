@@ -54,18 +54,14 @@ class CourseRunAdmin(CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin
     import_note = (
         "一行一人，按行的次序占名额；好的行写入，有问题的行列出来，改好后可再传同一份文件，已报名的不会重复。"
     )
-    list_display = [
-        "course",
-        "name",
-        "academy",
+    list_display = ["__str__", "academy_name", "status", "window", "dates", "seats", "waiting"]
+    list_filter = [
         "status",
-        "window",
+        "academy",
         "starts_on",
-        "ends_on",
-        "seats",
-        "waiting",
+        ("course__sector", admin.RelatedOnlyFieldListFilter),
+        "course__delivery",
     ]
-    list_filter = ["status", "academy", "starts_on", "course__sector", "course__delivery"]
     list_select_related = ["course", "academy"]
     search_fields = ["course__name", "name", "academy__name", "venue", "head_teacher_name"]
     readonly_fields = ["status", "announced_at", "completed_at", "cancel_reason"]

@@ -64,6 +64,7 @@ class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, Stepping
     list_display = ["title", "year", "edition", "status", "final_on", "public_scope"]
     list_filter = ["status", "year", "brand", "sectors"]
     search_fields = ["title", "short_title", "slug"]
+    slug_from = ["brand", "edition", "year"]
     filter_horizontal = ["sectors"]
     readonly_fields = ["status", "announced_at"]
     autocomplete_fields = ["poster"]

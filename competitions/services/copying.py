@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from competitions.models import Competition
-from competitions.services.setup import free_slug
 from unionportal.audit.services import record
 from unionportal.common.copying import duplicate
+from unionportal.common.slugs import free_slug
 from unionportal.panels.services.copying import copy_panel
 
 DIGITS = "零一二三四五六七八九"
@@ -85,7 +85,7 @@ def copy_competition(*, competition, actor, starts_on=None):
         edition=edition,
         title=next_title(competition.title, **titles),
         short_title=next_title(competition.short_title, **titles),
-        slug=free_slug(competition.brand, edition, year),
+        slug=free_slug(Competition.objects, competition.brand, edition, year, otherwise="jingsai"),
         reported_participants=None,
         poster=None,
         **{name: move(getattr(competition, name)) for name in DATES},

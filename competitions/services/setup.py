@@ -20,6 +20,7 @@ from competitions.models import (
 )
 from unionportal.audit.services import record
 from unionportal.common.pinyin import pinyin_slug
+from unionportal.common.slugs import free_slug
 from unionportal.panels.models import Criterion, CriterionLevel, Panel
 from unionportal.people.models import Sector
 
@@ -101,18 +102,6 @@ class Description:
             raise ValidationError(f"{self.path}：不认识的条目 {'、'.join(unknown)}，请检查拼写。")
 
 
-def free_slug(*words):
-    """Return a slug from these words that no competition has yet."""
-    base = (
-        "-".join(filter(None, (pinyin_slug(str(word)) if word else "" for word in words)))[:50].strip("-")
-        or "jingsai"
-    )
-    taken = set(Competition.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken
-    )
-
-
 def cleaned(instance, path, exclude=()):
     """Save a row after full validation; errors name the place in the file."""
     try:
@@ -155,7 +144,7 @@ def _create_competition(top, announce):
         year=year,
         title=top.text("title", required=True),
         short_title=top.text("short_title"),
-        slug=top.text("slug") or free_slug(brand, edition, year),
+        slug=top.text("slug") or free_slug(Competition.objects, brand, edition, year, otherwise="jingsai"),
         introduction=top.text("introduction"),
         entry_opens_on=top.day("entry_opens_on"),
         entry_closes_on=top.day("entry_closes_on"),

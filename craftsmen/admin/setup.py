@@ -99,6 +99,7 @@ class SelectionAdmin(ImportingAdmin, SteppingAdmin, AuditedModelAdmin):
     list_display = ["title", "year", "status", "opens_on", "unit_deadline", "branch_deadline"]
     list_filter = ["status", "year"]
     search_fields = ["title", "slug"]
+    slug_from = ["title"]
     readonly_fields = ["status", "announced_at", "copied_from"]
     autocomplete_fields = ["notice_file"]
     inlines = [OfferInline, EligibilityRuleInline, ExtensionInline]
@@ -131,9 +132,6 @@ class SelectionAdmin(ImportingAdmin, SteppingAdmin, AuditedModelAdmin):
     def has_delete_permission(self, request, obj=None):
         is_draft = obj is None or obj.status == Selection.Status.DRAFT
         return super().has_delete_permission(request, obj) and is_draft
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else {"slug": ["title"]}
 
     def save_formset(self, request, form, formset, change):
         """A new title gets its panel; an extension says who allowed it."""

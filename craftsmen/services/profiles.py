@@ -12,7 +12,7 @@ from django.utils import timezone
 from craftsmen.models import Honour, Profile, ProfileDraft, ProfileText
 from craftsmen.services.honours import write_milestones
 from unionportal.audit.services import record
-from unionportal.common.pinyin import pinyin_slug
+from unionportal.common.slugs import free_slug
 from unionportal.files.models import StoredFile
 
 
@@ -22,15 +22,6 @@ def lock_profile(profile):
         Profile.objects.select_for_update(of=("self",), no_key=True)
         .select_related("person")
         .get(pk=profile.pk)
-    )
-
-
-def free_slug(person):
-    """Return an address for the person's page that nobody has yet: the name in pinyin, numbered where taken."""
-    base = pinyin_slug(person.name)[:50] or "craftsman"
-    taken = set(Profile.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken
     )
 
 
@@ -48,7 +39,7 @@ def start_profile(*, person, actor, consented_on=None):
     nomination = honour.nomination
     if nomination and nomination.consents_to_publication and nomination.consented_at:
         consented_on = consented_on or timezone.localdate(nomination.consented_at)
-    profile = Profile.objects.create(person=person, slug=free_slug(person), consented_on=consented_on)
+    profile = Profile.objects.create(person=person, slug=free_slug(Profile.objects, person.name, otherwise="craftsman"), consented_on=consented_on)
     draft = ProfileDraft.objects.create(profile=profile)
     if nomination:
         draft.unique_skill = nomination.unique_skill[:500]
@@ -144,7 +135,7 @@ def _withdraw_page(profile):
 @transaction.atomic
 def withdraw_consent(*, person, actor, note=""):
     """The person no longer agrees to be shown: name and page leave everything public at once. Returns the Profile."""
-    profile, _ = Profile.objects.get_or_create(person=person, defaults={"slug": free_slug(person)})
+    profile, _ = Profile.objects.get_or_create(person=person, defaults={"slug": free_slug(Profile.objects, person.name, otherwise="craftsman")})
     profile = lock_profile(profile)
     if profile.consent_withdrawn_at:
         raise ValidationError(f"{person.name}已撤回同意。")

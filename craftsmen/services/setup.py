@@ -6,6 +6,7 @@ from django.db import transaction
 from craftsmen.models import Allocation, Offer, Selection
 from unionportal.audit.services import record
 from unionportal.common.copying import duplicate
+from unionportal.common.slugs import free_slug
 from unionportal.panels.models import Criterion, Panel
 from unionportal.panels.services.copying import copy_panel
 from unionportal.people.models import UnionBody
@@ -104,14 +105,6 @@ def a_year_later(day):
     return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def free_slug(base):
-    """Return the slug, or the slug with the first number that makes it new."""
-    taken = set(Selection.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken
-    )
-
-
 @transaction.atomic
 def copy_selection(*, selection, actor):
     """Make a draft of next year's selection: rules, titles, rubrics and places; no people, dates a year later."""
@@ -119,7 +112,7 @@ def copy_selection(*, selection, actor):
     draft = duplicate(
         selection,
         title=selection.title.replace(str(year), str(year + 1)),
-        slug=free_slug(selection.slug.replace(str(year), str(year + 1))[:55]),
+        slug=free_slug(Selection.objects, selection.slug.replace(str(year), str(year + 1)), otherwise="pingxuan"),
         year=year + 1,
         status=Selection.Status.DRAFT,
         announced_at=None,

@@ -7,7 +7,9 @@
   var main = document.querySelector("[data-lesson]"), form = document.querySelector("[data-list]");
   if (!main || !form) return;
   var rows = {}, waiting = {}, sending = false, tries = 0, timer = null, savedAt = "", isStopped = false;
-  var store = "attendance." + main.dataset.user + "." + main.dataset.lesson;
+  // The first goes at sign-out (forget-desk.js): what the server said last, for a page that was kept before. The second
+  // stays until it has been sent.
+  var known = "desk.attendance-" + main.dataset.user + "." + main.dataset.lesson, store = known + ".list";
   var isClosed = "closed" in main.dataset;
   var labels = {};
 
@@ -105,6 +107,7 @@
   // What the server says, wherever nothing of ours waits.
   function stand(states) {
     var strangers = 0;
+    try { localStorage.setItem(known, JSON.stringify(states)); } catch { /* the page shows what it was made with */ }
     Object.keys(states).forEach(function (key) {
       var row = rows[key], state = states[key];
       if (!row) { strangers += 1; return; }
@@ -193,6 +196,9 @@
 
   each("[data-needs-script]", function (element) { element.hidden = false; });
   each("[data-plain]", function (element) { element.hidden = true; });
+  if ("kept" in document.body.dataset) {
+    try { stand(JSON.parse(localStorage.getItem(known)) || {}); } catch { /* nothing was kept */ }
+  }
   restore();
   show();
   schedule(Object.keys(waiting).length ? 0 : REFRESH);

@@ -50,18 +50,18 @@
 
   // ── Text: where one is, and whether its end was seen ──
   var text = find("text"), end = find("end");
-  if (window.IntersectionObserver) {
+  function follow() {
+    if (!window.IntersectionObserver) return;
+    var blocks = text ? Array.from(text.children).filter(function (block) { return block !== find("resume"); }) : [];
     var watcher = new IntersectionObserver(function (entries) {
       entries.forEach(function (entry) {
-        if (!entry.isIntersecting) return;
-        var place = Array.from(text.children).indexOf(entry.target);
-        if (place <= startedAt && pending.block === null) return;
-        pending.block = place;
+        if (!entry.isIntersecting || isRead) return;
+        pending.block = blocks.indexOf(entry.target);
         keep();
         schedule(EVERY);
       });
-    }, { rootMargin: "0px 0px -50% 0px" });
-    if (text) Array.from(text.children).forEach(function (block) { watcher.observe(block); });
+    }, { rootMargin: "-20% 0px -70% 0px" }); // the line that one reads
+    blocks.forEach(function (block) { watcher.observe(block); });
     var dwelling = null;
     if (end) new IntersectionObserver(function (entries) {
       clearTimeout(dwelling);
@@ -152,9 +152,11 @@
     if (kept && kept.videos) pending = kept;
   } catch { /* nothing was kept */ }
   if (text && startedAt > 0 && text.children[startedAt] && !isRead) {
-    text.children[startedAt].scrollIntoView({ block: "center" });
+    history.scrollRestoration = "manual";
     resumed("上次读到这里，接着读。");
     text.children[startedAt].before(find("resume"));
+    find("resume").scrollIntoView({ block: "start" });
   }
+  follow();
   send();
 })();

@@ -36,8 +36,9 @@ from unionportal.notices.archive import archive_pdf
 from unionportal.notices.models import Holiday, PublicNotice
 from unionportal.notices.services import lifecycle, objections
 from unionportal.panels.services import decisions, marks, seats
-from unionportal.people import claims
+from unionportal.people import claims, phones, sign_up
 from unionportal.people import services as people
+from unionportal.people.models import Claim
 from unionportal.people.union_files import import_union_bodies
 
 
@@ -54,6 +55,8 @@ class Scene:
         self.design, self.series = make_design(), make_series()
         self.certificate = make_certificate(self.actor)
         make_person(self.actor.name, id_number=id_number(8))
+        self.worker = make_user(roles.WORKER, name="赵工")
+        self.claim = Claim.objects.create(user=self.worker, ground="identity")
         self.message = inbox.send(to=self.actor, title="旧消息", body="正文")
         Message.objects.update(sent_at=timezone.now() - timedelta(days=4000))
         column = Column.objects.create(name="动态", slug="dongtai")
@@ -120,6 +123,18 @@ SERVICES = {
     ),
     "people.person_claimed": lambda s: claims.claim_person(
         user=s.actor, name=s.actor.name, id_number=id_number(8)
+    ),
+    "people.signed_up": lambda s: sign_up.sign_up(phone="13600000001", name="新工", is_flexible=True),
+    "people.claim_made": lambda s: claims.ask_to_join(user=s.actor, id_number=id_number(7)),
+    "people.claim_settled": lambda s: claims.settle_claim(
+        claim=s.claim, person=s.person, actor=s.actor, reason="本人到场"
+    ),
+    "people.claim_refused": lambda s: claims.refuse_claim(claim=s.claim, actor=s.actor, reason="不是本人"),
+    "people.code_handed_out": lambda s: phones.hand_out_code(
+        phone="13600000002", name="新工", reason="本人到场", actor=s.actor
+    ),
+    "people.login_phone_changed": lambda s: phones.change_login_phone(
+        user=s.worker, phone="13600000003", reason="本人到场", actor=s.actor
     ),
     "people.union_bodies_imported": lambda s: import_union_bodies(
         workbook=workbook({"工会": [["名称", "层级"], ["区总工会", "区总工会"]]}), actor=s.actor

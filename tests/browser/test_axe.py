@@ -18,6 +18,7 @@ from unionportal.certificates.models import Certificate
 from unionportal.demo import loading
 from unionportal.demo.notices import load_notice
 from unionportal.files.models import StoredFile
+from unionportal.inbox.models import Message
 from unionportal.news.models import Article
 from unionportal.news.services import withdraw_article
 from unionportal.panels.models import Sheet
@@ -42,7 +43,7 @@ PASSES = [
 SCRIPT = """
 rules => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(found => found.violations.map(one => one.id))
 """
-FRAGMENTS = {"account_bar"}
+FRAGMENTS = {"account_bar", "academies:run_mine"}
 
 
 def nomination_things(file):
@@ -75,6 +76,7 @@ def pages():
         "competitions.stage": Stage.objects.get(modules__panel=panel),
         "notices.publicnotice": load_notice(actor=User.objects.get(username="admin")),
         "certificates.certificate": Certificate.objects.first(),
+        "inbox.message": Message.objects.first(),
         "panels.candidatefile": sheet.candidate.files.create(file=public_file, label="作品"),
         **nomination_things(public_file),
     }

@@ -98,3 +98,29 @@ def test_production_refuses_a_development_key_among_others():
     answer = start(**COMPLETE | {"FIELD_KEYS": f"{COMPLETE['FIELD_KEYS']},{DEVELOPMENT['FIELD_KEYS']}"})
     assert answer.returncode != 0
     assert "生产环境不得使用开发用的密钥" in answer.stderr
+
+
+SHOWS = "import unionportal.settings as s\nprint(s.SMS_BACKEND, s.SHOW_CODES)"
+
+
+@pytest.mark.parametrize(
+    ("environment", "answer"),
+    [
+        ({}, "unionportal.common.sms.ConsoleBackend True"),
+        ({"ALLOWED_HOSTS": "portal.example.cn"}, "unionportal.common.sms.ConsoleBackend False"),
+        ({"SMS_BACKEND": "ours.Sms"}, "ours.Sms False"),
+        (COMPLETE, "False"),
+        (COMPLETE | {"SHOW_CODES": "true"}, "False"),
+        (COMPLETE | {"SMS_BACKEND": "ours.Sms"}, "ours.Sms False"),
+    ],
+)
+def test_only_a_portal_for_its_own_machine_shows_codes_on_its_pages(environment, answer, monkeypatch):
+    monkeypatch.setattr("tests.portal.test_settings.PRINT", SHOWS)
+    started = start(**COMPLETE | {"DEBUG": "true", "ALLOWED_HOSTS": ""} | environment)
+    assert started.stdout.strip() == answer
+
+
+def test_production_refuses_to_write_codes_into_its_log():
+    answer = start(**COMPLETE | {"SMS_BACKEND": "unionportal.common.sms.ConsoleBackend"})
+    assert answer.returncode != 0
+    assert "不能用于生产环境" in answer.stderr

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.services import record
 from unionportal.audit.wording import described
+from unionportal.common.slugs import free_slug
 
 SECRET_FIELDS = {"password", "password1", "password2", "id_number", "phone", "contact_phone"}
 HISTORY_LENGTH = 200
@@ -31,6 +32,23 @@ def shown(value, field=None):
 
 class AuditedModelAdmin(admin.ModelAdmin):
     """Every change leaves an audit line in its own transaction; a record's history page reads those lines."""
+
+    # The fields whose words make the slug where staff leave it blank; empty: the slug must be typed.
+    slug_from = ()
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "slug" and self.slug_from:
+            field.required = False
+            field.help_text = "网址中的一段，只用小写字母、数字和短横；留空即按名称自动生成。"
+        return field
+
+    def save_form(self, request, form, change):
+        obj = super().save_form(request, form, change)
+        if self.slug_from and not obj.slug:
+            words = [getattr(obj, name) for name in self.slug_from]
+            obj.slug = free_slug(self.model.objects, *words, otherwise=self.opts.model_name)
+        return obj
 
     def why_kept(self, obj):
         """Say why a record may not be deleted now although the role might; blank where nothing forbids it."""

@@ -17,6 +17,7 @@ from unionportal.accounts.models import ReportedFigure, SiteSettings, User
 from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.demo.academies import load_academies
+from unionportal.demo.accounts import PHONE, load_worker_accounts
 from unionportal.demo.certificates import load_certificates
 from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.open_entry import load_open_entry
@@ -52,6 +53,7 @@ ACCOUNTS = (
     ("pingwei2", "演示评委二", roles.EXPERT),
     ("pingwei3", "演示评委三", roles.EXPERT),
 )
+WORKER_PHONE = PHONE
 FINAL = "决赛"
 # The final was on the 23rd; the results of a competition played before the portal was are back-filled.
 PUBLISHED_AT = datetime(2025, 5, 23, 20, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -67,7 +69,7 @@ def load():
     actor = User.objects.get(username=SUPERUSER[0])
     wrote += [load_competition(actor), load_open_entry(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
-    wrote += [load_craftsmen(actor), load_academies(actor)]
+    wrote += [load_craftsmen(actor), load_academies(actor), load_worker_accounts(actor)]
     return any(wrote)
 
 

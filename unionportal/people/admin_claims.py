@@ -67,9 +67,12 @@ class ClaimAdmin(SteppingAdmin, ReadOnlyAdmin):
         return {"steps": steps, "step_url": "admin:people_claim_step"}
 
     def take_step(self, request, claim, act, reason):
-        """Do what a button says: `refuse`, or join-KEY and take-KEY of a person whom the page has offered."""
+        """Do what a button says: `refuse`, `new`, or join-KEY and take-KEY of a person whom the page has offered."""
         if act == "refuse":
             return "已登记为不关联。", claims.refuse_claim(claim=claim, actor=request.user, reason=reason)
+        if act == "new" and own_person(claim) is None:
+            settled = claims.settle_claim(claim=claim, person=None, actor=request.user, reason=reason)
+            return "已为本人建立档案，并已通知。", settled
         verb, _, key = act.partition("-")
         person = next((item for item in offered(claim) if str(item.pk) == key), None)
         if verb not in ("join", "take") or person is None:
@@ -120,6 +123,8 @@ def steps_of(claim):
         else:
             label = f"关联到 {person.name}（{where}）"
             steps.append(Step(f"join-{person.pk}", label, reason=BASIS, hint=hint, is_main=is_same))
+    if own is None and not steps:
+        steps.append(Step("new", "为本人建立档案并登记身份证号", reason=BASIS, hint="本站没有这个人的档案"))
     is_double = claim.ground == Claim.Ground.DUPLICATE
     refusal = "不是同一人，各用各的档案" if is_double else "不予关联"
     return [*steps, Step("refuse", refusal, reason="理由（只留存备查）")]

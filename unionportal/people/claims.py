@@ -154,9 +154,11 @@ def settle_claim(*, claim, person, actor, reason, takes_over=False):
     """Join the account of a claim to a person whom staff have made sure of; returns the claim.
 
     With `takes_over` the person leaves another account first, which is told. The account's own record, where it is
-    the person, gets the ID number that was typed.
+    the person, gets the ID number that was typed; None makes one for an account that has none.
     """
     claim = lock_waiting(claim, reason)
+    if person is None:
+        person = Person.objects.create(name=claim.user.name, user=claim.user)
     person = Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
     if person.user_id not in (None, claim.user_id):
         if not takes_over:

@@ -74,6 +74,7 @@ class Command(BaseCommand):
             lines.append(f"演示账号（密码都是 {loading.PASSWORD}）：")
             lines.append(f"  {loading.SUPERUSER[0]:<12}全部权限")
             lines += [f"  {username:<12}{role}" for username, _, role in loading.ACCOUNTS]
+            lines.append(f"职工 zhigong 也可用手机号 {loading.WORKER_PHONE} 登录，验证码显示在页面上。")
         self.stdout.write("\n".join([*lines, "", "按 Ctrl-C 停止。"]))
         self.stdout.flush()
 
