@@ -114,6 +114,21 @@ def line_key(pk):
     return f"studios.application:{pk}"
 
 
+def _lines(campaign, proposed):
+    return [
+        Line(
+            name=item.name,
+            unit_name=str(item.host_unit or ""),
+            occupation=f"负责人 {item.leader.name}" if item.leader else "",
+            proposed=f"{campaign.get_level_display()}{item.get_kind_display()}",
+            person=item.leader,
+            position=place,
+            source_key=line_key(item.pk),
+        )
+        for place, item in enumerate(proposed, 1)
+    ]
+
+
 @transaction.atomic
 def draft_list(*, campaign, actor, **settings):
     """Draft the notice of everybody proposed, or bring its draft up to date; `settings` are fields of PublicNotice.
@@ -142,18 +157,7 @@ def draft_list(*, campaign, actor, **settings):
         actor=actor,
         line=PublicNotice.Line.STUDIOS,
         source_key=f"studios.campaign:{campaign.pk}",
-        lines=[
-            Line(
-                name=item.name,
-                unit_name=str(item.host_unit or ""),
-                occupation=f"负责人 {item.leader.name}" if item.leader else "",
-                proposed=f"{level}{item.get_kind_display()}",
-                person=item.leader,
-                position=place,
-                source_key=line_key(item.pk),
-            )
-            for place, item in enumerate(proposed, 1)
-        ],
+        lines=_lines(campaign, proposed),
         **given,
     )
     campaign.notice = notice
