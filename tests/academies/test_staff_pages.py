@@ -265,3 +265,12 @@ def test_moving_a_lesson_tells_those_in_the_run(client, staff):
     response = client.post(url("courserun_change", run.pk), sent, follow=True)
     assert "已把变动告诉学员" in said(response)
     assert "第 1 课由" in Message.objects.get().body
+
+
+def test_staff_choose_a_head_teacher_among_the_accounts_that_teach(client, staff):
+    teacher, worker = factories.make_user(roles.TEACHER), factories.make_user(roles.WORKER)
+    run = make_run(status="draft")
+    form = client.get(url("courserun_change", run.pk)).context["adminform"].form
+    offered = set(form.fields["head_teacher"].queryset)
+    assert {teacher, staff} <= offered
+    assert worker not in offered
