@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from competitions.models import Competition, Stage
 from craftsmen.models import Nomination, Profile
-from tests.access_tables import PUBLIC
+from tests.access_tables import ATTENDANCE, PUBLIC
+from tests.browser.academies import learning_things
 from tests.browser.conftest import DESK, PHONE
 from tests.portal import broken_urls
 from tests.test_access import ROUTES, url_of
@@ -24,7 +25,7 @@ from unionportal.news.services import withdraw_article
 from unionportal.panels.models import Sheet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("demo")]
-JUDGE, LIAISON = "caipan", "jingban"
+JUDGE, LIAISON, WORKER, TEACHER = "caipan", "jingban", "zhigong", "jiaoshi"
 MODES = {
     "light": ("theme", "light"),
     "dark": ("theme", "dark"),
@@ -79,6 +80,7 @@ def pages():
         "inbox.message": Message.objects.first(),
         "panels.candidatefile": sheet.candidate.files.create(file=public_file, label="作品"),
         **nomination_things(public_file),
+        **learning_things(WORKER),
     }
     named = {name: url_of(name, things) for name in ROUTES if not name.startswith("admin:")}
     named["open for entry"] = Competition.objects.get(brand="工匠杯", edition=4).get_absolute_url()
@@ -87,11 +89,19 @@ def pages():
     withdraw_article(article=gone, actor=User.objects.get(username="admin"), reason="测试")
     named["gone"] = gone.get_absolute_url()
     named |= {status: f"/broken/{status}/" for status in broken_urls.RAISED}
-    addresses = {"": {}, JUDGE: {}, LIAISON: {}}
+    addresses = {"": {}, JUDGE: {}, LIAISON: {}, WORKER: {}, TEACHER: {}}
     for name, url in named.items():
-        is_open = name in PUBLIC or name not in ROUTES
-        addresses["" if is_open else LIAISON if name.startswith("nominations:") else JUDGE][name] = url
+        addresses[who_opens(name)][name] = url
     return addresses
+
+
+def who_opens(name):
+    """Return whose session a page is read in."""
+    if name in PUBLIC or name not in ROUTES:
+        return ""
+    if name in ATTENDANCE or name == "academies:lesson_list":
+        return TEACHER
+    return {"nominations": LIAISON, "academies": WORKER}.get(name.partition(":")[0], JUDGE)
 
 
 def is_page(answer):
