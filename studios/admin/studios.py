@@ -117,6 +117,7 @@ class DiaryFilter(admin.SimpleListFilter):
 
 @admin.register(Studio)
 class StudioAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
+    view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/studio/change_list.html"
     import_title = "工作室台账"
     import_note = (

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_words_give_their_pinyin_and_blank_ones_are_left_out():
-    assert free_slug(Competition.objects, "工匠杯", None, "", 2026, otherwise="jingsai") == "gongjiangbei-2026"
+    assert (
+        free_slug(Competition.objects, "工匠杯", None, "", 2026, otherwise="jingsai") == "gongjiangbei-2026"
+    )
 
 
 def test_what_cannot_be_transliterated_gets_the_other_word():
