@@ -125,7 +125,7 @@ def test_cancelling_twice_is_told_once():
 @pytest.mark.django_db(transaction=True)
 def test_forty_at_once_for_ten_seats_are_told_what_they_got_and_no_two_the_same_place():
     run, people = make_run(capacity=10), [learner(f"学员{number}") for number in range(40)]
-    results = in_threads(*[lambda person=person: enrol(run, person) for person in people])
+    results = in_threads(*[lambda person=person: enrol(run, person) for person in people], patience=30)
     assert [result for result in results if isinstance(result, Exception)] == []
     assert Message.objects.filter(kind="academies.admitted").count() == 10
     titles = Message.objects.filter(kind="academies.waiting").values_list("title", flat=True)
