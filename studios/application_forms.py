@@ -156,26 +156,26 @@ class ConditionsForm(forms.Form):
         known = {item.condition: item for item in instance.answers.all()}
         rows = []
         for condition, threshold, unit, hint in self.asked:
-            answer = known.get(condition)
+            answer, name = known.get(condition), ConditionAnswer.Condition(condition).label
             names = [f"{condition}_text"]
             if unit:
                 names.insert(0, f"{condition}_number")
                 self.fields[names[0]] = forms.IntegerField(
-                    label=f"数量（{unit}，不少于 {threshold}）",
+                    label=f"{name}：数量（{unit}，不少于 {threshold}）",
                     min_value=0,
                     max_value=1_000_000_000,
                     required=False,
                 )
                 self.initial[names[0]] = answer.number if answer else None
             self.fields[names[-1]] = forms.CharField(
-                label="说明",
+                label=f"{name}：说明",
                 required=False,
                 help_text=hint,
                 max_length=1000,
                 widget=forms.Textarea({"rows": 3}),
             )
             self.initial[names[-1]] = answer.text if answer else ""
-            rows.append(Fieldset(ConditionAnswer.Condition(condition).label, *names))
+            rows.append(Fieldset(name, *names))
         self.helper = _helper(*rows)
 
     @property

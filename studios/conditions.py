@@ -32,7 +32,7 @@ class Check:
 
     @property
     def word(self):
-        return {"pass": "符合", "missing": "未达到", "paper": "须附证明"}[self.state]
+        return {"pass": "符合", "blank": "待填写", "missing": "未达到", "paper": "须附证明"}[self.state]
 
 
 def asked_of(campaign):
@@ -57,11 +57,11 @@ def _check(condition, threshold, unit, hint, answer, is_proved):
     asked = f"不少于 {threshold} {unit}" if unit else "须具备"
     state, note = "pass", ""
     if unit and number is None:
-        state, note = "missing", f"请填写数量（{unit}）。"
+        state, note = "blank", f"请填写数量（{unit}）。"
     elif unit and number < threshold:
         state, note = "missing", f"现为 {number} {unit}。"
     elif not text.strip():
-        state, note = "missing", "请填写说明。"
+        state, note = "blank", "请填写说明。"
     elif condition in PROVED_BY_PAPER and not is_proved:
         state, note = "paper", "请在“材料”中附上证明。"
     return Check(condition, Condition(condition).label, asked, unit, hint, state, note)

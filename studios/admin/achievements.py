@@ -78,6 +78,7 @@ class EvidenceInline(RowsOnly):
 
 @admin.register(Achievement)
 class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
+    view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/achievement/change_list.html"
     import_title = "创新成果"
     import_note = "导入的成果都是草稿，逐项提交、核实后才计入；同一工作室、同一年度的同名成果不重复建立。"

@@ -152,7 +152,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
             "notice": counts[Status.PROPOSED] and obj.meeting_on,
             "follow": obj.notice_id and obj.notice.status != "draft" and counts[Status.PROPOSED],
             "name": bool(naming.nameable(obj)),
-            "finish": not (counts[Status.PROPOSED] or counts[Status.IN_NOTICE]),
+            "finish": obj.closes_on < timezone.localdate()
+            and not (counts[Status.PROPOSED] or counts[Status.IN_NOTICE]),
         }
         return [name for name, is_open in steps.items() if is_open]
 
@@ -233,6 +234,7 @@ class PaperInline(RowsOnly):
 
 @admin.register(StudioApplication)
 class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
+    view_on_site = False  # a button where there is something to see
     list_display = ["name", "campaign", "body", "leader", "score", "rank", "status", "submitted_at"]
     list_filter = ["status", "campaign", "kind"]
     list_select_related = ["campaign", "body", "leader"]

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from craftsmen.ranking import ranked
 from studios.briefs import brief_of
@@ -81,6 +82,8 @@ def move_campaign(*, campaign, to, actor):
     if campaign.status != origin:
         raise ValidationError(f"“{campaign}”{campaign.get_status_display()}，不能{word}。")
     pending = (Status.PROPOSED, Status.IN_NOTICE)
+    if to == "closed" and campaign.closes_on >= timezone.localdate():
+        raise ValidationError(f"申报到 {campaign.closes_on} 截止，其后才能结束。")
     if to == "closed" and campaign.applications.filter(status__in=pending).exists():
         raise ValidationError("还有拟认定或公示中的申报，办完后再结束。")
     campaign.status = to

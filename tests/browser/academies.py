@@ -1,11 +1,7 @@
 """What the browser tests of learning and attendance share: a phone, and somebody signed in on it."""
 
 import pytest
-from django.utils import timezone
 
-from academies.models import ClassRequest, Enrolment, Lesson
-from academies.services import attendance, exams
-from tests.academies.learning import make_materials
 from tests.browser.conftest import PHONE
 from tests.browser.desk import hear
 
@@ -40,27 +36,3 @@ def sign_in(page, user):
     page.fill("[name=username]", user.username)
     page.fill("[name=password]", user.username)
     page.click("main button[type=submit]")
-
-
-def learning_things(username):
-    """What the addresses of the academies name, of the demo's worker: {name: record} for url_of."""
-    enrolments = Enrolment.objects.filter(person__user__username=username, status="approved")
-    learner = enrolments.get(run__has_exam=True)
-    taught = Lesson.objects.get(
-        run__in=enrolments.values("run"), starts_at__lte=timezone.now(), closed_at=None
-    )
-    there = enrolments.get(run=taught.run)
-    user = there.person.user
-    exams.start_attempt(enrolment=learner, actor=user)
-    asked = attendance.request_make_up(lesson=taught, enrolment=there, reason="手机没电", actor=user)
-    attendance.mark_list(lesson=taught, marks={str(there.key): "present"}, actor=user)
-    online = learner.run.lessons.first()
-    return {
-        "academies.classrequest": ClassRequest.objects.first(),
-        "learner": learner,
-        "online_lesson": online,
-        "taught_lesson": taught,
-        "closed_lesson": taught,
-        "make_up": asked,
-        "material": make_materials(online)[1],
-    }

@@ -231,6 +231,9 @@ class TestCampaign:
         act(client, campaign, "name", document_title="决定", document_number="9号", document_on=str(TODAY))
         application.refresh_from_db()
         assert application.status == "named"
+        campaign.refresh_from_db()
+        campaign.closes_on = TODAY - timedelta(1)
+        campaign.save()
         act(client, campaign, "finish")
         photo = application.visits.get().photos.get()
         url = reverse("applications:application_file", args=[application.uuid, photo.file.key])

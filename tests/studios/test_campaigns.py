@@ -90,7 +90,7 @@ class TestChecklist:
     def test_the_campaign_says_what_is_asked_for(self):
         campaign = make_campaign(least_results=2, needs_plan=False, least_team=5)
         application = start(campaign)
-        assert self.states(application) == dict.fromkeys(("honour", "team", "results"), "missing")
+        assert self.states(application) == dict.fromkeys(("honour", "team", "results"), "blank")
 
     def test_too_few_and_no_paper_are_told_apart(self):
         application = start(make_campaign(least_area=50))
