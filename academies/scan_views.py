@@ -1,7 +1,9 @@
 """What opens when a phone scans the code on the wall: at /academies/s/<code>/, before and after signing in."""
 
 import time
+from datetime import UTC, datetime
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +21,6 @@ KEPT = "academies_scan"
 
 def _refused(request, reason, lesson=None, enrolment=None):
     """Render why a scan does not count, and what to do."""
-    request.session.pop(KEPT, None)
     context = {"reason": reason, "lesson": lesson, "enrolment": enrolment}
     return render(request, "academies/attendance/refused.html", context, status=400)
 
@@ -28,13 +29,28 @@ def _refused(request, reason, lesson=None, enrolment=None):
 @login_not_required
 @never_cache
 def scan(request, code):
-    """Keep when the link was opened; signing in, if it must come first, costs nobody the time."""
+    """Keep when the link was opened; signing in, if it must come first, costs nobody the time.
+
+    Opened again on the same phone, the link goes on from there, also when its code is too old for everybody else.
+    """
+    if request.session.get(KEPT, {}).get("code") != code:
+        try:
+            found = read_code(code, time.time())
+        except CodeProblem as problem:
+            return _refused(request, str(problem))
+        request.session[KEPT] = {"code": code, "scan": keep(found)}
+    if SESSION_KEY in request.session:
+        return redirect("academies:sign")
     try:
-        found = read_code(code, time.time())
+        opened_at = datetime.fromtimestamp(_kept(request).opened_at, UTC)
     except CodeProblem as problem:
         return _refused(request, str(problem))
-    request.session[KEPT] = keep(found)
-    return redirect("academies:sign")
+    return render(request, "academies/attendance/opened.html", {"opened_at": opened_at})
+
+
+def _kept(request):
+    """Return the Scan that waits in this session; raises CodeProblem where none does."""
+    return kept(request.session.get(KEPT, {}).get("scan", ""), time.time())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,8 +58,9 @@ def scan(request, code):
 def sign(request):
     """Sign in or out by what was scanned. The page sends itself where there is script, and has a button where not."""
     try:
-        found = kept(request.session.get(KEPT, ""), time.time())
+        found = _kept(request)
     except CodeProblem as problem:
+        request.session.pop(KEPT, None)
         return _refused(request, str(problem))
     lesson = get_object_or_404(Lesson.objects.select_related("run__course"), key=found.lesson_key)
     person = Person.objects.filter(user=request.user).first()
@@ -53,6 +70,7 @@ def sign(request):
     try:
         attendance.sign(scan=found, person=person, actor=request.user)
     except ValidationError as error:
+        del request.session[KEPT]
         mine = Enrolment.objects.learning(request.user).filter(run=lesson.run).first()
         return _refused(request, "；".join(error.messages), lesson, mine)
     del request.session[KEPT]

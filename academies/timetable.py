@@ -37,7 +37,7 @@ def slots(first, last, **conditions):
     lessons = list(
         Lesson.objects.filter(starts_at__gte=first, starts_at__lt=last)
         .exclude(run__status=CourseRun.Status.CANCELLED)
-        .select_related("run__course", "run__academy", "teacher")
+        .select_related("run__course", "run__academy", "teacher", "teacher_user")
         .order_by("starts_at", "pk")
     )
     found = {lesson.pk: Slot(lesson) for lesson in lessons}
@@ -62,12 +62,14 @@ def overlapping(lessons):
 
 
 def teachers(lesson):
-    """Return what a lesson's teacher is known by: the account, the person, else the name."""
-    known = {("user", lesson.teacher_user_id)} if lesson.teacher_user_id else set()
+    """Return {what a lesson's teacher is known by: the name}: the account, the person, else the name itself."""
+    known = {}
+    if lesson.teacher_user_id:
+        known["user", lesson.teacher_user_id] = lesson.teacher_user.name
     if lesson.teacher and lesson.teacher.person_id:
-        known.add(("person", lesson.teacher.person_id))
+        known["person", lesson.teacher.person_id] = lesson.teacher.name
     elif lesson.teacher:
-        known.add(("name", lesson.teacher.name))
+        known["name", lesson.teacher.name] = lesson.teacher.name
     return known
 
 
@@ -81,8 +83,9 @@ def room(lesson):
 
 def reasons(one, other, names):
     """Return why two lessons at the same time clash, as Chinese words; none where they do not."""
-    if teachers(one) & teachers(other):
-        yield f"教师{one.teacher or ''}要上两处课"
+    shared = {name for key, name in teachers(one).items() if key in teachers(other)}
+    if shared:
+        yield f"教师{'、'.join(sorted(shared))}要上两处课"
     if room(one) and room(one) == room(other):
         yield f"教室“{room(one)[1]}”被占用"
     if names and one.run_id != other.run_id:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from academies.models import Enrolment
+from academies.models import CourseRun, Enrolment
 from competitions.models import Competition, Entry
 from craftsmen.models import Nomination
 from unionportal.accounts.models import User, counted
@@ -72,6 +72,7 @@ def account_home(request):
         "has_seat": bool(seats),
         "is_chief": Assignment.Role.CHIEF in seats,
         "is_liaison": is_liaison,
+        "is_teacher": CourseRun.objects.taught_by(user).exists(),
         "unread": unread,
         "person": person,
         "join_state": join_state(person, is_waiting),

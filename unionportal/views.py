@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from academies.catalogue import joinable, joinable_runs
+from academies.models import CourseRun
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
@@ -144,10 +145,12 @@ def account_bar(request):
 @require_safe
 @never_cache
 def start(request):
-    """Where a sign-in leads that was not on its way anywhere: judges and experts to the desk, the others to the front page."""
+    """Where a sign-in leads that was not on its way anywhere: judges and experts to the desk, teachers to their lessons, the others to the front page."""
     user = request.user
     if not user.is_staff and (judging_users().filter(pk=user.pk).exists() or user.assignments.exists()):
         return redirect("panels:panel_list")
+    if not user.is_staff and CourseRun.objects.taught_by(user).exists():
+        return redirect("academies:lesson_list")
     return redirect("home")
 
 

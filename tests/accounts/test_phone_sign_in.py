@@ -72,6 +72,14 @@ def test_a_password_lets_a_worker_stay_too_and_a_judge_for_the_day(client):
         client.logout()
 
 
+def test_who_has_become_staff_since_signs_in_anew(client, worker):
+    prove(client)
+    assert client.get("/my/").status_code == 200
+    User.objects.filter(pk=worker.pk).update(is_staff=True)
+    assert client.get("/my/").url == "/account/login/"
+    assert signed_in(client) is None
+
+
 def test_a_judge_by_phone_keeps_the_shorter_session(client):
     with_phone(PHONE, roles.JUDGE)
     prove(client)

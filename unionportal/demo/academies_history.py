@@ -58,7 +58,7 @@ def past_run(course, academy, starts_on, number):
     return run
 
 
-def add_days(run, days, teacher_user=None):
+def add_days(run, days):
     """Give a run one whole-day lesson on each of these days, with the course's outline as titles."""
     outline = [line.partition("、")[2] for line in run.course.outline.splitlines()]
     teacher = run.course.teachers.first()
@@ -71,7 +71,6 @@ def add_days(run, days, teacher_user=None):
             ends_at=at(day, 16),
             hours=DAY_HOURS,
             teacher=teacher,
-            teacher_user=teacher_user,
             venue=run.venue,
         )
         for number, day in enumerate(days, 1)

@@ -2,19 +2,22 @@
 
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from docx import Document
 
 from academies.models import CourseRun, Lesson, Progress
+from academies.services import attendance, runs, seats
 from academies.services import enrolment as enrolments
-from academies.services import runs, seats
 from unionportal.accounts.models import User
 from unionportal.certificates.models import CertificateDesign, CertificateSeries
 from unionportal.demo.academies_history import add_days, at, attend, enrol_at_once
-from unionportal.files.services import store_image
+from unionportal.files.services import store_document, store_image
 
+FOLDER = Path(__file__).parent
 LIVE = "现场实训（可以签到）"
 # Long enough to be tried at any time of the day on which the demo was loaded.
 LIVE_HOURS = timedelta(hours=10)
@@ -27,6 +30,7 @@ def load_runs(described, courses, learners, actor):
     make.run("homestay", "即将报名", opens=5, closes=20, starts=30, days=4)
     open_run = make.run("all-media", "报名中", opens=-7, closes=12, starts=18, days=5, capacity=30)
     make.enrol(open_run, learners[1:12])
+    make.enrol_for_union(open_run, learners[150:])
     asking = make.run(
         "community-nursing", "须审核", opens=-6, closes=9, starts=16, days=5, capacity=20, needs_approval=True
     )
@@ -102,7 +106,7 @@ class RunMaker:
                 **fields,
             }
         )
-        add_days(run, [starts_on + timedelta(days=n) for n in range(days)], teacher_user=self.teacher)
+        add_days(run, [starts_on + timedelta(days=n) for n in range(days)])
         return run
 
     def enrol(self, run, people):
@@ -110,6 +114,14 @@ class RunMaker:
         return [
             enrolments.enrol(run=run, person=person, actor=self.actor, channel="staff") for person in people
         ]
+
+    def enrol_for_union(self, run, people):
+        """Enrol three people of a unit as its union's liaison does."""
+        liaison = User.objects.get(username="jingban")
+        body = liaison.liaisons.get().body
+        own = [person for person in people if person.unit_id and person.unit in body.units.all()]
+        for person in own[:3]:
+            enrolments.enrol(run=run, person=person, actor=liaison, channel="liaison", body=body)
 
 
 def running(make, worker, learners):
@@ -120,6 +132,13 @@ def running(make, worker, learners):
     people = enrol_at_once(run, [worker, *learners], make.actor)
     first, live, _ = run.lessons.order_by("position")
     attend(run, people, 0, [first])
+    first.attendance.filter(enrolment=people[-1]).update(status="absent", source="closing", signed_in_at=None)
+    first.refresh_from_db()
+    attendance.request_make_up(
+        lesson=first, enrolment=people[-1], reason="（演示）到课后手机没电，没能扫码。", actor=make.teacher
+    )
+    run.lessons.update(teacher_user=make.teacher)
+    live.refresh_from_db()
     live.title, live.starts_at = LIVE, timezone.now() - timedelta(minutes=5)
     live.ends_at = live.starts_at + LIVE_HOURS
     live.save()
@@ -173,6 +192,7 @@ def online(make, described, worker, learners):
         question = run.questions.create(position=position, points=10, **told)
         for place, text in enumerate(choices):
             question.choices.create(position=place, text=text.lstrip("+"), is_right=text.startswith("+"))
+    add_materials(run.lessons.get(position=2), make.actor)
     people = enrol_at_once(run, [worker, *learners], make.actor)
     lesson = run.lessons.order_by("position").first()
     done_at = timezone.now() - timedelta(days=2)
@@ -180,3 +200,18 @@ def online(make, described, worker, learners):
         Progress(enrolment=enrolment, lesson=lesson, completed_at=done_at) for enrolment in people[::2]
     )
     seats.settle_run(run=run)
+
+
+def add_materials(lesson, actor):
+    """Give an on-line lesson a drawing to look at and a check list to take away."""
+    drawing = SimpleUploadedFile("巷道.png", (FOLDER / "covers" / "tunnel.png").read_bytes())
+    picture = store_image(upload=drawing, actor=actor, purpose="课件")
+    lesson.materials.create(position=1, kind="image", title="进入作业面先看顶板和两帮", file=picture)
+    content, paper = io.BytesIO(), Document()
+    paper.add_heading("个人防护班前检查表（演示）", 1)
+    for line in ("安全帽：下颏带系好", "反光背心：扣齐", "自救器：气密和有效期", "防尘口罩：不湿、不变形"):
+        paper.add_paragraph(line, style="List Bullet")
+    paper.save(content)
+    upload = SimpleUploadedFile("班前检查表.docx", content.getvalue())
+    document = store_document(upload=upload, actor=actor, purpose="课件")
+    lesson.materials.create(position=2, kind="file", title="班前检查表", file=document)

@@ -1,7 +1,22 @@
+from django.apps import apps
 from django.contrib import admin
 
 from unionportal.audit.admin_base import ReadOnlyAdmin
 from unionportal.inbox.models import Delivery, Message
+
+
+class LineFilter(admin.SimpleListFilter):
+    """By line of work, under the name of its app."""
+
+    title, parameter_name = "条线", "line"
+
+    def lookups(self, request, model_admin):
+        lines = model_admin.get_queryset(request).order_by().values_list("line", flat=True).distinct()
+        known = apps.app_configs
+        return [(line, known[line].verbose_name if line in known else "其他") for line in sorted(lines)]
+
+    def queryset(self, request, queryset):
+        return queryset if self.value() is None else queryset.filter(line=self.value())
 
 
 @admin.register(Message)
@@ -9,7 +24,7 @@ class MessageAdmin(ReadOnlyAdmin):
     """What has been told to whom, and how it went out: to be looked at only."""
 
     list_display = ["sent_at", "user_name", "title", "is_read", "went_out"]
-    list_filter = ["line", ("read_at", admin.EmptyFieldListFilter), "deliveries__state"]
+    list_filter = [LineFilter, ("read_at", admin.EmptyFieldListFilter), "deliveries__state"]
     list_select_related = ["user"]
     search_fields = ["user__name", "title"]
     date_hierarchy = "sent_at"

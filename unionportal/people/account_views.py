@@ -1,11 +1,10 @@
 """Workers' accounts: signing up, joining the own record, and codes handed out over the counter."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -46,7 +45,7 @@ def sign_up(request):
         else:
             target = request.session.pop(VERIFIED)["next"]
             sign_in(request, user)
-            return redirect(target or resolve_url(settings.LOGIN_REDIRECT_URL))
+            return redirect(target or "account_home")
     context = {"form": form, "phone": identity.mask_phone(phone), "is_search": is_search}
     return render(request, "people/sign_up.html", context)
 

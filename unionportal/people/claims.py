@@ -5,7 +5,7 @@ another name or is joined already, the same is written and the same is said.
 """
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import IntegrityError, InternalError, ProgrammingError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -56,7 +56,8 @@ def absorb(*, person, into):
                     name = relation.field.name
                     rows = relation.related_model._base_manager.filter(**{name: person.pk})
                     rows.update(**{name: into.pk})
-    except DatabaseError as error:
+    except (IntegrityError, InternalError, ProgrammingError) as error:
+        # A constraint, or a trigger that keeps what is published; a lock that is not to be had is another matter.
         raise CannotMerge(MERGE_REFUSED) from error
     person.user, person.merged_into = None, into
     person.save(update_fields=["user", "merged_into"])
