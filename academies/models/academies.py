@@ -1,8 +1,15 @@
+import re
 from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+
+
+def dialled(phone):
+    """Return the number that a telephone dials of what was typed: the first one, without words around it."""
+    found = re.search(r"\+?\d[\d -]*\d", phone)
+    return found.group().replace(" ", "") if found else ""
 
 
 class AcademyQuerySet(models.QuerySet):
@@ -70,6 +77,11 @@ class Academy(models.Model):
 
     def get_absolute_url(self):
         return reverse("academies:academy_detail", args=[self.slug])
+
+    @property
+    def dial(self):
+        """The number that a tap on the telephone dials."""
+        return dialled(self.contact_phone)
 
     @property
     def map_url(self):

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from academies.models.academies import Academy
+from academies.models.academies import Academy, dialled
 from academies.models.courses import Course
 
 
@@ -164,3 +164,8 @@ class CourseRun(models.Model):
         """When enrolment ends: as set, else as the day of the start begins."""
         midnight = datetime.datetime.combine(self.starts_on, datetime.time.min)
         return self.enrolment_closes_at or timezone.make_aware(midnight)
+
+    @property
+    def dial(self):
+        """The number that a tap on the head teacher's telephone dials."""
+        return dialled(self.head_teacher_phone)

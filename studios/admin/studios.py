@@ -13,6 +13,7 @@ from studios.admin.acting import RowsOnly, StudioActing, page_of
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
 from studios.services import studios as services
+from studios.services.growth import rewrite_milestones, write_plaque_milestones
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.common import identity
 from unionportal.files.admin_imports import Imported, ImportingAdmin
@@ -179,6 +180,8 @@ class StudioAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
             obj.slug = services.free_slug(obj.name)
             obj.branch = obj.branch or services.branch_above(obj.body)
         super().save_model(request, obj, form, change)
+        if change and {"is_public", "name"} & set(form.changed_data):
+            rewrite_milestones(obj)
 
     @admin.display(description="负责人", ordering="leader_name", empty_value="（空缺）")
     def leader_name(self, studio):
@@ -297,6 +300,10 @@ class RecognitionAdmin(StudioActing, AuditedModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "level", *self.readonly_fields] if obj else self.readonly_fields
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        write_plaque_milestones(obj)
 
     def acts_open(self, obj):
         return self.acts if obj.status == Recognition.Status.ACTIVE else []

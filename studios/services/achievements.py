@@ -141,6 +141,7 @@ def withdraw_achievement(*, achievement, actor, reason, confidentiality=""):
     achievement.full_clean()
     achievement.save(update_fields=["status", "published_at", "confidentiality", "updated_at"])
     write_achievement_milestones(achievement)
+    _keep_secret(achievement)
     record(actor, "studios.achievement_withdrawn", achievement, reason=reason.strip())
     return achievement
 
@@ -156,8 +157,18 @@ def set_confidentiality(*, achievement, confidentiality, actor):
     achievement.full_clean()
     achievement.save(update_fields=["confidentiality", "updated_at"])
     write_achievement_milestones(achievement)
+    _keep_secret(achievement)
     record(actor, "studios.confidentiality_set", achievement, after=achievement.get_confidentiality_display())
     return achievement
+
+
+def _keep_secret(achievement):
+    """Take the title of what has become secret out of the yearly reports, which more people read."""
+    if achievement.confidentiality != Confidentiality.SECRET:
+        return
+    for review in achievement.studio.reviews.filter(results__contains=achievement.title):
+        review.results = review.results.replace(achievement.title, str(achievement))
+        review.save(update_fields=["results"])
 
 
 def similar_to(achievement, user, most=5):

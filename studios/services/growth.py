@@ -1,6 +1,6 @@
 """What the growth records of people say of studios and achievements; written and withdrawn with what they say."""
 
-from studios.models import Achievement, Recognition, StudioMember
+from studios.models import Achievement, Recognition, Studio, StudioMember
 from unionportal.people.models import Milestone
 from unionportal.people.services import MilestoneLine, replace_milestones
 
@@ -14,6 +14,22 @@ TIERS = {
 
 def _visibility(is_public):
     return Milestone.Visibility.PUBLIC if is_public else Milestone.Visibility.UNION
+
+
+def _is_shown(studio):
+    """True for a studio that may be shown; what a hidden or ended one left in growth records is the union's own."""
+    return studio.is_public and studio.status == Studio.Status.ACTIVE
+
+
+def rewrite_milestones(studio):
+    """Make the growth records of everything a studio has say what may be said now that it is shown, hidden or ended."""
+    for recognition in studio.recognitions.select_related("studio"):
+        write_plaque_milestones(recognition)
+    for leader in studio.members.filter(role=StudioMember.Role.LEADER).select_related("studio"):
+        if Milestone.objects.filter(source_key=f"studios.leader:{leader.pk}:begun").exists():
+            write_leader_milestone(leader)
+    for achievement in studio.achievements.counted().select_related("studio"):
+        write_achievement_milestones(achievement)
 
 
 def write_plaque_milestones(recognition):
@@ -32,8 +48,8 @@ def write_plaque_milestones(recognition):
                 title=f"{studio}授牌（{recognition.get_level_display()}）",
                 place=member.get_role_display(),
                 source_key=f"{recognition.source_key}:{member.person_id}",
-                visibility=_visibility(studio.is_public),
-                url=studio.get_absolute_url() if studio.is_public else "",
+                visibility=_visibility(_is_shown(studio)),
+                url=studio.get_absolute_url() if _is_shown(studio) else "",
                 detail=f"{recognition.document_title}（{recognition.document_number}）"
                 if recognition.document_number
                 else "",
@@ -60,8 +76,8 @@ def write_leader_milestone(leader):
                 title=f"任{studio}负责人",
                 place="负责人",
                 source_key=f"studios.leader:{leader.pk}:begun",
-                visibility=_visibility(studio.is_public),
-                url=studio.get_absolute_url() if studio.is_public else "",
+                visibility=_visibility(_is_shown(studio)),
+                url=studio.get_absolute_url() if _is_shown(studio) else "",
             )
         ],
     )
@@ -72,7 +88,7 @@ def write_achievement_milestones(achievement):
     is_open = achievement.confidentiality == Achievement.Confidentiality.PUBLIC
     stands = is_open and achievement.status in Achievement.STANDING
     contributions = achievement.contributions.exclude(person=None) if stands else []
-    is_published = achievement.status == Achievement.Status.PUBLISHED
+    is_published = achievement.status == Achievement.Status.PUBLISHED and _is_shown(achievement.studio)
     replace_milestones(
         source_prefix=f"{achievement.source_key}:",
         kind=Milestone.Kind.ACHIEVEMENT,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studios.models import Recognition, Studio
-from studios.services.growth import write_plaque_milestones
+from studios.services.growth import rewrite_milestones
 from studios.services.rights import lock_studio, require
 from unionportal.audit.services import record
 
@@ -96,6 +96,6 @@ def delist(*, studio, actor, reason, document_number, on=None):
         recognition.status, recognition.ground = Recognition.Status.DELISTED, reason
         recognition.ended_on, recognition.ended_document = on, document_number
         recognition.save(update_fields=["status", "ground", "ended_on", "ended_document"])
-        write_plaque_milestones(recognition)
+    rewrite_milestones(studio)
     record(actor, "studios.studio_delisted", studio, reason=reason, document=document_number, on=str(on))
     return studio

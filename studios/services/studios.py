@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studios.models import Recognition, Studio, StudioMember
-from studios.services.growth import write_leader_milestone
+from studios.services.growth import rewrite_milestones, write_leader_milestone
 from studios.services.rights import lock_studio, require
 from unionportal.audit.services import record
 from unionportal.common.pinyin import pinyin_slug
@@ -138,5 +138,6 @@ def end_studio(*, studio, actor, reason, on=None):
     studio.recognitions.filter(status=Recognition.Status.ACTIVE).update(
         status=Recognition.Status.EXPIRED, ended_on=on, ground=f"工作室停办：{reason}"[:300]
     )
+    rewrite_milestones(studio)
     record(actor, "studios.studio_ended", studio, on=str(on), reason=reason)
     return studio

@@ -197,6 +197,22 @@ def test_a_run_says_what_to_know_before_one_comes(client):
     assert "group.png" not in shown
 
 
+@pytest.mark.parametrize(
+    ("typed", "dialled"),
+    [
+        ("010-69041234 转 8012", "010-69041234"),
+        ("138 0000 0001（李老师）", "13800000001"),
+        ("见通知", ""),
+    ],
+)
+def test_a_tap_dials_the_number_and_not_the_words_around_it(client, typed, dialled):
+    run = make_run(head_teacher_phone=typed)
+    Academy.objects.update(contact_phone="010-1")
+    shown = text_of(client.get(run.get_absolute_url()))
+    assert (f'href="tel:{dialled}"' in shown) is bool(dialled)
+    assert 'href="tel:见' not in shown
+
+
 def test_a_cancelled_run_says_why(client):
     run = make_run(status="cancelled", cancel_reason="报名不足十人")
     assert "报名不足十人" in text_of(client.get(run.get_absolute_url()))

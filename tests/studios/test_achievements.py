@@ -7,8 +7,9 @@ from django.db import IntegrityError
 from studios.models import Achievement
 from studios.services import achievements as services
 from studios.services import recognitions
+from studios.services.growth import rewrite_milestones
 from tests.factories import make_union_body, make_user
-from tests.studios.making import make_achievement, make_studio, staff
+from tests.studios.making import make_achievement, make_review, make_studio, staff
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.people.models import Milestone
@@ -64,10 +65,32 @@ def test_what_turns_out_to_be_secret_leaves_the_public_and_the_growth_records():
     assert not Milestone.objects.filter(kind="achievement").exists()
 
 
+def test_what_becomes_secret_leaves_the_yearly_reports_too():
+    item = make_achievement(status="verified", title="某型装置")
+    review = make_review(item.studio)
+    assert "某型装置" in review.results
+    services.set_confidentiality(achievement=item, confidentiality="secret", actor=staff())
+    review.refresh_from_db()
+    assert "某型装置" not in review.results
+    assert f"涉密成果 {item.pk}" in review.results
+
+
+def test_what_a_hidden_studio_made_is_the_unions_own_in_growth_records():
+    item = make_achievement(status="published")
+    studio = item.studio
+    for shown, visibility in ((False, "union"), (True, "public")):
+        studio.is_public = shown
+        studio.save()
+        rewrite_milestones(studio)
+        assert Milestone.objects.get(kind="achievement").visibility == visibility
+        assert Achievement.objects.public().exists() is shown
+
+
 def test_what_a_delisted_studio_made_is_no_longer_public():
     item = make_achievement(status="published")
     recognitions.delist(studio=item.studio, actor=staff(), reason="停办", document_number="1号")
     assert not Achievement.objects.public().exists()
+    assert Milestone.objects.get(kind="achievement").visibility == "union"
 
 
 def test_the_title_of_a_secret_stands_in_no_audit_line():
