@@ -101,7 +101,9 @@ def test_a_kept_achievement_leaves_no_trace_for_whoever_may_not_see_it(role, kep
         client.force_login(factories.make_user(*granted, is_staff=role in roles.STAFF_ROLES))
     routes = [name for name in ROUTES if not name.endswith("logout") and (role in EVERYWHERE or near(name))]
     traces = []
-    for name, url in [(name, url_of(name, things)) for name in routes] + [("", u) for u in further_urls(kept)]:
+    for _name, url in [(name, url_of(name, things)) for name in routes] + [
+        ("", u) for u in further_urls(kept)
+    ]:
         said = content_of(client.get(url))
         for confidentiality, (_, mark) in LEVELS.items():
             is_open = url.startswith("/staff/") and may_see(role, confidentiality)
@@ -120,7 +122,9 @@ def test_the_hunter_finds_what_may_be_seen(kept, client):
 
 
 def test_no_public_page_counts_a_kept_achievement(kept, client):
-    shown = make_achievement(kept["secret"].studio, status="published", benefit_yuan=1000, benefit_basis="测算")
+    shown = make_achievement(
+        kept["secret"].studio, status="published", benefit_yuan=1000, benefit_basis="测算"
+    )
     context = client.get("/studios/achievements/").context
     assert (context["total"], context["benefit"], context["page"].paginator.count) == (1, "1000 元", 1)
     assert [key for key, _ in context["kinds"]] == [shown.kind]
@@ -139,5 +143,6 @@ def test_one_that_was_public_goes_from_every_page_and_growth_record(confidential
     assert client.get(item.get_absolute_url()).status_code == 404
     for url in pages:
         said = content_of(client.get(url))
-        assert item.title not in said and item.get_absolute_url() not in said, url
+        assert item.title not in said, url
+        assert item.get_absolute_url() not in said, url
     assert not Milestone.objects.filter(title__contains=item.title).exists()

@@ -18,7 +18,6 @@ from unionportal.accounts.models import User
 from unionportal.people.models import Person, Sector, UnionBody
 
 
-
 def load_work(described, made_up, actor):
     """Load all that hangs on the made-up studios."""
     load_achievements(described["achievements"], made_up, actor)
@@ -202,7 +201,11 @@ def load_campaign(actor):
         goals="（演示）一年内把非计划停机减少三成。",
         unit_opinion="（演示）同意申报。",
     )
-    answers = {"honour": (None, "（演示）技师"), "team": (5, "（演示）运维五人"), "plan": (None, "（演示）三年规划")}
+    answers = {
+        "honour": (None, "（演示）技师"),
+        "team": (5, "（演示）运维五人"),
+        "plan": (None, "（演示）三年规划"),
+    }
     ConditionAnswer.objects.bulk_create(
         ConditionAnswer(application=application, condition=condition, number=number, text=text)
         for condition, (number, text) in answers.items()
