@@ -105,7 +105,10 @@ def dress_own(enrolments, now):
         item.following = following.get(item.run_id)
         item.now = what_now(item, now, following=item.following, place=place_of.get(item.pk))
         item.may_accept = item.status == Status.OFFERED and item.offered_until > now
-        item.may_cancel = item.status in LIVE and item.run.status == CourseRun.Status.ANNOUNCED
+        has_lapsed = item.status == Status.OFFERED and not item.may_accept
+        is_on = item.run.status == CourseRun.Status.ANNOUNCED
+        item.may_cancel = item.status in LIVE and is_on and not has_lapsed
+        item.may_return = (item.status == Status.CANCELLED or has_lapsed) and item.run.action.is_enrolling
     return enrolments
 
 
@@ -117,10 +120,11 @@ def own(user):
 
 
 def live_enrolment(run, person):
-    """Return the enrolment of a person in a run that is not over, or None."""
+    """Return the enrolment of a person in a run that is not over, or None; an offer that has run out is over."""
     return (
         Enrolment.objects.filter(run=run, person=person)
         .exclude(status__in=Enrolment.ENDED)
+        .exclude(status=Status.OFFERED, offered_until__lte=timezone.now())
         .select_related("run__course", "run__academy", "person")
         .first()
     )

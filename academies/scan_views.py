@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -81,7 +82,8 @@ def sign(request):
 @never_cache
 def signed(request, key):
     """What has been counted, to be shown to whoever asks."""
-    mine = Attendance.objects.filter(enrolment__person__user=request.user).select_related(
+    scanned = Q(signed_in_at__isnull=False) | Q(signed_out_at__isnull=False)
+    mine = Attendance.objects.filter(scanned, enrolment__person__user=request.user).select_related(
         "lesson__run__course", "enrolment__person"
     )
     return render(

@@ -1,6 +1,7 @@
 """The admin site of the portal: one sign-in for everything, 404 for what is not there, our own words."""
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
@@ -8,6 +9,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from unionportal import work_queue, work_queue_studios
+from unionportal.people.models import Person
+
+
+class TellingChoices(AutocompleteJsonView):
+    """What a search box offers: people with their unit, for many are called the same."""
+
+    def get_queryset(self):
+        found = super().get_queryset()
+        return found.select_related("unit") if self.model_admin.model is Person else found
+
+    def serialize_result(self, obj, to_field_name):
+        result = super().serialize_result(obj, to_field_name)
+        if isinstance(obj, Person):
+            result["text"] = f"{obj}（{obj.unit or '灵活就业'}）"
+        return result
 
 
 class PortalAdminSite(AdminSite):
@@ -38,6 +54,9 @@ class PortalAdminSite(AdminSite):
         if request.user.is_authenticated:
             return redirect("admin:index")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def autocomplete_view(self, request):
+        return TellingChoices.as_view(admin_site=self)(request)
 
     def password_change(self, request, extra_context=None):
         """There is one page for that too: it is audited and lifts the duty to change a handed-out password."""

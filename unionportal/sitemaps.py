@@ -8,6 +8,7 @@ from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition, ResultSheet
 from competitions.presenting import current_url
 from craftsmen.models import Profile, Selection
+from studios.models import Achievement, Studio
 from unionportal.news.models import Article
 from unionportal.notices.models import PublicNotice
 
@@ -21,6 +22,9 @@ class PageSitemap(Sitemap):
             "craftsmen:selection_list",
             "academies:academy_list",
             "academies:course_list",
+            "studios:studio_list",
+            "studios:achievement_list",
+            "studios:help_ask",
             "news:article_list",
             "notices:notice_list",
             "contact",
@@ -77,6 +81,19 @@ class RunSitemap(Sitemap):
         return list(runs.filter(ends_on__gte=timezone.localdate()).only("key"))
 
 
+class StudioSitemap(Sitemap):
+    def items(self):
+        return list(Studio.objects.public().only("slug").order_by("pk"))
+
+
+class AchievementSitemap(Sitemap):
+    def items(self):
+        return list(Achievement.objects.public().only("pk", "published_at").order_by("pk"))
+
+    def lastmod(self, achievement):
+        return achievement.published_at
+
+
 class NoticeSitemap(Sitemap):
     """Notices while they run: afterwards nobody should find their names by searching."""
 
@@ -109,5 +126,7 @@ SITEMAPS = {
     "academies": AcademySitemap,
     "courses": CourseSitemap,
     "classes": RunSitemap,
+    "studios": StudioSitemap,
+    "achievements": AchievementSitemap,
     "notices": NoticeSitemap,
 }

@@ -19,6 +19,7 @@ from academies.models import CourseRun
 from competitions.models import Competition, Entry, PublicState
 from competitions.presenting import calendar, latest_podiums
 from craftsmen.presenting import newest_counts, newest_craftsmen
+from studios.catalogue import on_home
 from unionportal.accounts.models import ReportedFigure, SiteSettings, counted
 from unionportal.my_views import standing_of
 from unionportal.news.models import Article, Column
@@ -88,7 +89,7 @@ def site_and_figures():
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(ReportedFigure.objects.values(json=TYPED)),
+        typed=ArraySubquery(ReportedFigure.objects.filter(topic="home").values(json=TYPED)),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),
@@ -96,6 +97,7 @@ def site_and_figures():
         craftsman_counts=newest_counts(),
         running=first_to_end(),
         runs=joinable(timezone.now()),
+        studios=on_home(),
     ).first()
     if site is None:
         return SiteSettings.load(), []

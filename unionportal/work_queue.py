@@ -22,6 +22,7 @@ from craftsmen.services import conferral
 from unionportal.accounts.models import User
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.wording import action_name
+from unionportal.inbox.models import Delivery
 from unionportal.news.models import Article
 from unionportal.notices.models import Objection, PublicNotice
 from unionportal.panels.models import Candidate, Panel, Sheet
@@ -233,6 +234,17 @@ def claims_to_settle():
     return Task(len(waiting), "待核实的账号关联", joined(claim.user.name for claim in waiting), url)
 
 
+def failed_deliveries():
+    """Messages that SMS or mail has not taken, by channel: nobody reads them out of a log."""
+    failed = Delivery.objects.filter(state=Delivery.State.FAILED).order_by()
+    counts = list(failed.values_list("channel").annotate(Count("pk")).order_by("channel"))
+    names = dict(Delivery.Channel.choices)
+    detail = joined(f"{names[channel]} {count}" for channel, count in counts)
+    return Task(
+        sum(n for _, n in counts), "没有发出的短信、邮件", detail, listed(Delivery, state__exact="failed")
+    )
+
+
 def units_to_check():
     """Units that workers have typed when signing up because no search found them."""
     people = Person.objects.current().filter(unit=None).exclude(unit_claimed="")
@@ -291,6 +303,7 @@ KINDS = (
     ("studios.change_campaign", partial(missing_sheets, "评委未交评分表", panel__kind="campaign")),
     *STUDIO_KINDS,
     ("news.change_article", draft_articles),
+    ("inbox.view_delivery", failed_deliveries),
     ("people.change_claim", claims_to_settle),
     ("people.change_claim", units_to_check),
     ("accounts.assign_roles", accounts_without_role),

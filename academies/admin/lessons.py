@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from academies.admin.pages import PartAdmin
+from academies.admin.pages import PartAdmin, TeacherAccounts
 from academies.models import (
     Choice,
     CourseRun,
@@ -49,12 +49,12 @@ class MaterialInline(admin.StackedInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(OfOpenRun, AuditedModelAdmin):
+class LessonAdmin(TeacherAccounts, OfOpenRun, AuditedModelAdmin):
     list_display = ["title", "run", "kind", "held", "hours", "teacher", "is_closed"]
     list_filter = ["kind", "starts_at", "run__academy", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["run__course", "teacher"]
     search_fields = ["title", "run__course__name", "teacher__name", "venue"]
-    autocomplete_fields = ["run", "teacher", "teacher_user"]
+    autocomplete_fields = ["run", "teacher"]
     readonly_fields = ["closed_at"]
     inlines = [MaterialInline]
     ordering = ["-starts_at", "-pk"]

@@ -3,10 +3,15 @@
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from unionportal.accounts.models import User
+
+# The groups whose accounts may keep a class's attendance; unionportal/roles.py names them.
+TEACHING_GROUPS = ("教师", "学院业务员")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -22,6 +27,17 @@ def require(request, codename):
     """Raise PermissionDenied unless the user has this right of the academies."""
     if not request.user.has_perm(f"academies.{codename}"):
         raise PermissionDenied
+
+
+class TeacherAccounts:
+    """Mixed into an admin class with a teacher's account: offers those of teachers and of the academies' staff."""
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in ("head_teacher", "teacher_user"):
+            teaching = Q(groups__name__in=TEACHING_GROUPS) | Q(classes__isnull=False)
+            users = User.objects.filter(teaching | Q(lessons__isnull=False), is_active=True)
+            kwargs["queryset"] = users.distinct().order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class PartAdmin:

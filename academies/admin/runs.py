@@ -10,6 +10,7 @@ from academies import timetable
 from academies.admin.completion_pages import CompletingAdmin
 from academies.admin.lessons import OPEN, LessonInline
 from academies.admin.overview_pages import OverviewPages
+from academies.admin.pages import TeacherAccounts
 from academies.models import CourseRun, Enrolment
 from academies.services import enrolment, rosters, runs
 from craftsmen.admin.acts import Act, ActingAdmin, AskForm
@@ -46,7 +47,9 @@ class CapacityForm(AskForm):
 
 
 @admin.register(CourseRun)
-class CourseRunAdmin(CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin, AuditedModelAdmin):
+class CourseRunAdmin(
+    TeacherAccounts, CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin, AuditedModelAdmin
+):
     change_form_template = "admin/academies/courserun/change_form.html"
     change_list_template = "admin/academies/courserun/change_list.html"
     import_of_record = True
@@ -65,7 +68,7 @@ class CourseRunAdmin(CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin
     list_select_related = ["course", "academy"]
     search_fields = ["course__name", "name", "academy__name", "venue", "head_teacher_name"]
     readonly_fields = ["status", "announced_at", "completed_at", "cancel_reason"]
-    autocomplete_fields = ["course", "academy", "head_teacher", "group_qr"]
+    autocomplete_fields = ["course", "academy", "group_qr"]
     inlines = [LessonInline]
     list_per_page = 50
     acts = {

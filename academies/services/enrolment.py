@@ -53,10 +53,13 @@ def enrol(*, run, person, actor, channel=Enrolment.Channel.SELF, body=None, now=
 
     Staff and rosters may enrol outside the window; a full run without a waiting list refuses everybody.
     """
-    now = now or timezone.now()
+    asked_at = now or timezone.now()
     run = lock_run(run)
+    now = (
+        now or timezone.now()
+    )  # under the lock: the list is in the order in which people were told their place
     if channel in (Enrolment.Channel.SELF, Enrolment.Channel.LIAISON):
-        refuse_outside_window(run, now)
+        refuse_outside_window(run, asked_at)
     elif run.status != CourseRun.Status.ANNOUNCED:
         raise ValidationError(f"“{run}”{run.get_status_display()}，不能报名。")
     settle(run, now)

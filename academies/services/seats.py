@@ -7,6 +7,7 @@ Whoever changes who sits where locks the run, changes the enrolments and calls s
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from academies.models import CourseRun, Enrolment
@@ -118,3 +119,10 @@ def settle_all(*, now=None):
         enrolments__status=Status.OFFERED, enrolments__offered_until__lte=now
     ).distinct()
     return [change for run in runs for change in settle_run(run=run, now=now)]
+
+
+def miscounted_runs():
+    """Return the runs whose count of seats is not that of their enrolments, with that as `seated`: there are none."""
+    counted = Count("enrolments", filter=Q(enrolments__status__in=Enrolment.SEATED))
+    runs = CourseRun.objects.annotate(seated=counted).exclude(taken=F("seated"))
+    return list(runs.select_related("course"))

@@ -39,7 +39,11 @@ def start_profile(*, person, actor, consented_on=None):
     nomination = honour.nomination
     if nomination and nomination.consents_to_publication and nomination.consented_at:
         consented_on = consented_on or timezone.localdate(nomination.consented_at)
-    profile = Profile.objects.create(person=person, slug=free_slug(Profile.objects, person.name, otherwise="craftsman"), consented_on=consented_on)
+    profile = Profile.objects.create(
+        person=person,
+        slug=free_slug(Profile.objects, person.name, otherwise="craftsman"),
+        consented_on=consented_on,
+    )
     draft = ProfileDraft.objects.create(profile=profile)
     if nomination:
         draft.unique_skill = nomination.unique_skill[:500]
@@ -135,7 +139,9 @@ def _withdraw_page(profile):
 @transaction.atomic
 def withdraw_consent(*, person, actor, note=""):
     """The person no longer agrees to be shown: name and page leave everything public at once. Returns the Profile."""
-    profile, _ = Profile.objects.get_or_create(person=person, defaults={"slug": free_slug(Profile.objects, person.name, otherwise="craftsman")})
+    profile, _ = Profile.objects.get_or_create(
+        person=person, defaults={"slug": free_slug(Profile.objects, person.name, otherwise="craftsman")}
+    )
     profile = lock_profile(profile)
     if profile.consent_withdrawn_at:
         raise ValidationError(f"{person.name}已撤回同意。")

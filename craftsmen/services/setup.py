@@ -112,7 +112,9 @@ def copy_selection(*, selection, actor):
     draft = duplicate(
         selection,
         title=selection.title.replace(str(year), str(year + 1)),
-        slug=free_slug(Selection.objects, selection.slug.replace(str(year), str(year + 1)), otherwise="pingxuan"),
+        slug=free_slug(
+            Selection.objects, selection.slug.replace(str(year), str(year + 1)), otherwise="pingxuan"
+        ),
         year=year + 1,
         status=Selection.Status.DRAFT,
         announced_at=None,

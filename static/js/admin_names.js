@@ -24,10 +24,14 @@
     return cell && cell.closest("table").querySelectorAll("thead th")[cell.cellIndex];
   }
 
+  function labelOf(part) {
+    var container = part.closest(".select2-container");
+    var select = container && container.previousElementSibling;
+    return select && select.id && document.querySelector('label[for="' + CSS.escape(select.id) + '"]');
+  }
+
   function nameBox(box) {
-    var select = box.closest(".select2-container").previousElementSibling;
-    var label = select && select.id && document.querySelector('label[for="' + CSS.escape(select.id) + '"]');
-    var text = (label || headOf(box) || {}).textContent;
+    var text = (labelOf(box) || headOf(box) || {}).textContent;
     if (!text) return;
     [box, box.querySelector(".select2-selection__rendered")].forEach(function (part) {
       if (part) part.setAttribute("aria-label", text.replace(/[:：]?\s*$/, "").trim());
@@ -45,7 +49,7 @@
       if (field.type === "hidden" || field.labels.length || field.hasAttribute("aria-label")) return;
       var halves = field.closest(".datetime");
       var row = halves && halves.closest(".form-row");
-      var head = headOf(field) || (row && row.querySelector("label, legend"));
+      var head = headOf(field) || labelOf(field) || (row && row.querySelector("label, legend"));
       var half = halves ? (field.classList.contains("vTimeField") ? "时间" : "日期") : "";
       if (head) field.setAttribute("aria-label", head.textContent.replace(/[:：]?\s*$/, "").trim() + half);
     });

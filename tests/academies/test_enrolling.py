@@ -196,6 +196,25 @@ def test_an_offer_that_ran_out_is_refused_with_words_and_goes_on_to_the_next_at_
     assert (enrolment.status, behind.status) == (Enrolment.Status.CANCELLED, Enrolment.Status.OFFERED)
 
 
+def test_whoever_let_an_offer_run_out_may_join_the_list_again_before_anybody_cleared_it(me, person):
+    enrolment = offered(person)
+    Enrolment.objects.filter(pk=enrolment.pk).update(offered_until=timezone.now() - timedelta(seconds=1))
+    assert enrol_url(enrolment.run) in text_of(me.get(enrolment.get_absolute_url()))
+    assert me.get(enrol_url(enrolment.run)).status_code == 200
+    me.post(enrol_url(enrolment.run))
+    assert list(person.enrolments.order_by("pk").values_list("status", flat=True)) == [
+        "cancelled",
+        "approved",
+    ]
+
+
+def test_a_draft_cannot_be_enrolled_in_by_its_address(me):
+    run = make_run(status="draft")
+    assert me.get(enrol_url(run)).status_code == 404
+    assert me.post(enrol_url(run)).status_code == 404
+    assert not run.enrolments.exists()
+
+
 def test_a_tab_left_open_cannot_take_an_offer_that_was_given_up_in_another(me, person):
     enrolment = offered(person)
     me.post(act_url(enrolment, "cancel"))

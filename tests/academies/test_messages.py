@@ -10,6 +10,7 @@ from academies.services import enrolment as services
 from academies.services import seats
 from tests import factories
 from tests.academies.runs import make_run
+from tests.portal.threads import in_threads
 from unionportal.inbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +120,13 @@ def test_cancelling_twice_is_told_once():
     for _ in range(2):
         services.cancel_enrolment(enrolment=enrolment, actor=person.user)
     assert kinds(person) == ["admitted", "cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_forty_at_once_for_ten_seats_are_told_what_they_got_and_no_two_the_same_place():
+    run, people = make_run(capacity=10), [learner(f"学员{number}") for number in range(40)]
+    results = in_threads(*[lambda person=person: enrol(run, person) for person in people], patience=30)
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert Message.objects.filter(kind="academies.admitted").count() == 10
+    titles = Message.objects.filter(kind="academies.waiting").values_list("title", flat=True)
+    assert sorted(titles) == sorted(f"候补第 {place} 位：{run}" for place in range(1, 31))

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from academies.models import Academy, Course, CourseRun, Enrolment, Lesson
-from academies.services import enrolment, runs
+from academies.services import enrolment, runs, seats
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
+from tests.portal.threads import in_threads
 from unionportal.inbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +157,28 @@ def test_those_in_a_run_hear_what_has_changed_and_nothing_else():
     assert "二教室" in Message.objects.get().body
     assert runs.tell_changes(run=run, before=runs.schedule_of(run), actor=None) == []
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_enrols_while_a_run_is_cancelled_is_refused_or_cancelled_with_it():
+    run, people = make_run(capacity=3), make_people(8)
+    enrol_all(run, people[:3])
+    jobs = [lambda person=person: enrol_all(run, [person]) for person in people[3:]]
+    results = in_threads(*jobs, lambda: runs.cancel_run(run=run, reason="停电", actor=None))
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert all(isinstance(error, ValidationError) for error in refused)
+    run.refresh_from_db()
+    assert (run.status, run.taken) == (Status.CANCELLED, 0)
+    assert set(run.enrolments.values_list("status", flat=True)) == {"cancelled"}
+    assert run.enrolments.count() + len(refused) == len(people)
+
+
+def test_a_count_of_seats_that_is_not_true_is_found():
+    run, other = make_run(capacity=5), make_run()
+    enrol_all(run, make_people(2))
+    enrol_all(other, make_people(2))
+    assert seats.miscounted_runs() == []
+    CourseRun.objects.filter(pk=run.pk).update(taken=4)
+    assert [(item.pk, item.seated) for item in seats.miscounted_runs()] == [(run.pk, 2)]
+    with pytest.raises(CommandError, match="记 4 个名额，实有 2 人"):
+        call_command("check_invariants")

@@ -190,7 +190,7 @@ class TestRaces:
     @pytest.mark.parametrize("go", range(10))
     def test_fifty_people_at_once_fill_twenty_seats_and_a_list_of_thirty(self, go):
         run, people = make_run(capacity=20), make_people(50)
-        results = in_threads(*[lambda person=person: enrol(run, person) for person in people])
+        results = in_threads(*[lambda person=person: enrol(run, person) for person in people], patience=30)
         assert [result for result in results if isinstance(result, Exception)] == []
         run.refresh_from_db()
         assert (run.taken, run.enrolments.seated().count()) == (20, 20)
@@ -215,7 +215,7 @@ class TestRaces:
         seated, people = fill(run, 20), make_people(20)
         jobs = [lambda item=item: services.cancel_enrolment(enrolment=item, actor=None) for item in seated]
         jobs += [lambda person=person: enrol(run, person) for person in people]
-        results = in_threads(*jobs)
+        results = in_threads(*jobs, patience=30)
         assert [result for result in results if isinstance(result, Exception)] == []
         run.refresh_from_db()
         assert run.taken == run.enrolments.seated().count() == 20

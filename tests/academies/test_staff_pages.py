@@ -265,3 +265,20 @@ def test_moving_a_lesson_tells_those_in_the_run(client, staff):
     response = client.post(url("courserun_change", run.pk), sent, follow=True)
     assert "已把变动告诉学员" in said(response)
     assert "第 1 课由" in Message.objects.get().body
+
+
+def test_staff_choose_a_head_teacher_among_the_accounts_that_teach(client, staff):
+    teacher, worker = factories.make_user(roles.TEACHER), factories.make_user(roles.WORKER)
+    run = make_run(status="draft")
+    form = client.get(url("courserun_change", run.pk)).context["adminform"].form
+    offered = set(form.fields["head_teacher"].queryset)
+    assert {teacher, staff} <= offered
+    assert worker not in offered
+
+
+def test_people_of_one_name_are_told_apart_by_their_units(client, staff):
+    for name in ("甲厂", "乙厂"):
+        factories.make_person("张三", unit=factories.make_unit(name))
+    asked = {"app_label": "academies", "model_name": "enrolment", "field_name": "person", "term": "张三"}
+    found = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert [item["text"] for item in found] == ["张三（甲厂）", "张三（乙厂）"]

@@ -7,11 +7,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
+from academies.models import ClassRequest
 from competitions.models import Competition, Stage
 from craftsmen.models import Nomination, Profile
-from tests.access_tables import PUBLIC
+from tests.academies.audited import own_records
+from tests.access_tables import ATTENDANCE, PUBLIC
 from tests.browser.conftest import DESK, PHONE
 from tests.portal import broken_urls
+from tests.studios import campaigning
 from tests.test_access import ROUTES, url_of
 from unionportal.accounts.models import User
 from unionportal.certificates.models import Certificate
@@ -24,7 +27,7 @@ from unionportal.news.services import withdraw_article
 from unionportal.panels.models import Sheet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("demo")]
-JUDGE, LIAISON = "caipan", "jingban"
+JUDGE, LIAISON, TEACHER = "caipan", "jingban", "xueyuan"
 MODES = {
     "light": ("theme", "light"),
     "dark": ("theme", "dark"),
@@ -59,8 +62,37 @@ def nomination_things(file):
     }
 
 
+def academy_things(admin):
+    """What the addresses of the academies name: a learner who signs in as the demo's people do, and a request."""
+    records = own_records(admin)
+    user = records["learner"].person.user
+    user.set_password(loading.PASSWORD)
+    user.save()
+    liaison = User.objects.get(username=LIAISON)
+    asked = ClassRequest.objects.create(
+        unit_name="某厂", topic="叉车", people=20, contact_name="某某", requested_by=liaison
+    )
+    return {**records, "academies.classrequest": asked}
+
+
+def studio_things():
+    """What the addresses of the studios' applications name."""
+    application = campaigning.apply(campaigning.make_campaign(), to="applied")
+    return {"studios.studioapplication": application, "application_file": application.files.first()}
+
+
+def reader_of(name, learner):
+    """Return the account that opens a route which is not public."""
+    if name in ATTENDANCE:
+        return TEACHER
+    if name.startswith(("nominations:", "applications:", "academies:request_", "academies:run_enrol_people")):
+        return LIAISON
+    return learner if name.startswith("academies:") else JUDGE
+
+
 def pages():
-    """Addresses by who opens them: "" everybody, the chief judge, a union's liaison; none of the admin's."""
+    """Addresses by who opens them: "" everybody, the chief judge, a union's liaison …; none of the admin's."""
+    admin = User.objects.get(username="admin")
     sheet = Sheet.objects.filter(assignment__user__username=JUDGE).select_related("candidate__panel").first()
     panel = sheet.candidate.panel
     public_file = StoredFile.objects.filter(is_public=True, extension=".png").first()
@@ -74,23 +106,26 @@ def pages():
         "panels.sheet": sheet,
         "panels.candidate": sheet.candidate,
         "competitions.stage": Stage.objects.get(modules__panel=panel),
-        "notices.publicnotice": load_notice(actor=User.objects.get(username="admin")),
+        "notices.publicnotice": load_notice(actor=admin),
         "certificates.certificate": Certificate.objects.first(),
         "inbox.message": Message.objects.first(),
         "panels.candidatefile": sheet.candidate.files.create(file=public_file, label="作品"),
         **nomination_things(public_file),
+        **academy_things(admin),
+        **studio_things(),
     }
+    learner = things["learner"].person.user.username
     named = {name: url_of(name, things) for name in ROUTES if not name.startswith("admin:")}
     named["open for entry"] = Competition.objects.get(brand="工匠杯", edition=4).get_absolute_url()
     named["nothing found"] = reverse("news:article_list") + "?q=没有的词"
     gone = Article.objects.last()
-    withdraw_article(article=gone, actor=User.objects.get(username="admin"), reason="测试")
+    withdraw_article(article=gone, actor=admin, reason="测试")
     named["gone"] = gone.get_absolute_url()
     named |= {status: f"/broken/{status}/" for status in broken_urls.RAISED}
-    addresses = {"": {}, JUDGE: {}, LIAISON: {}}
+    addresses = {"": {}}
     for name, url in named.items():
         is_open = name in PUBLIC or name not in ROUTES
-        addresses["" if is_open else LIAISON if name.startswith("nominations:") else JUDGE][name] = url
+        addresses.setdefault("" if is_open else reader_of(name, learner), {})[name] = url
     return addresses
 
 
@@ -136,3 +171,12 @@ def test_axe_finds_nothing_on_any_page_in_four_modes(browser, live_server, setti
     assert found == {}
     assert {"home", "gone", "404", "500", "accounts:login", "panels:sheet_edit", "boards:board_row"} <= seen
     assert {"nominations:nomination_edit", "craftsmen:profile_detail", "certificates:check_detail"} <= seen
+    academies = (
+        "run_detail",
+        "course_list",
+        "enrolment_detail",
+        "learning_run",
+        "lesson_sheet",
+        "request_detail",
+    )
+    assert {f"academies:{name}" for name in academies} <= seen

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tests.factories import make_user
 from tests.portal.threads import in_threads
+from unionportal import roles, work_queue
 from unionportal.common import sms
 from unionportal.inbox import services
 from unionportal.inbox.models import Delivery, Message
@@ -158,3 +159,12 @@ def test_two_runs_at_once_send_nothing_twice():
     in_threads(*[services.deliver] * 4)
     assert len(Recorder.sent) == 1
     assert states(message) == {"sms": ("sent", 1), "mail": ("sent", 1)}
+
+
+def test_what_does_not_go_out_waits_in_the_queue_of_who_keeps_the_services(settings):
+    settings.SMS_BACKEND = f"{__name__}.Broken"
+    services.send(to=reachable(), title="通知", body="")
+    services.deliver()
+    keeper = make_user(roles.SYSTEM_ADMINISTRATOR, is_staff=True)
+    tasks = {task.title: (task.count, task.detail) for task in work_queue.tasks_of(keeper)}
+    assert tasks["没有发出的短信、邮件"] == (1, "短信 1")

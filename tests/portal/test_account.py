@@ -97,8 +97,8 @@ def test_without_script_the_plain_link_leads_through_signing_in_to_ones_own_page
     assert "no-store" in page["Cache-Control"]
 
 
-def test_ones_own_page_takes_at_most_eight_statements(client, people, django_assert_max_num_queries):
+def test_ones_own_page_takes_at_most_nine_statements(client, people, django_assert_max_num_queries):
     for user in people.values():
         client.force_login(user)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             assert client.get(HOME).status_code == 200

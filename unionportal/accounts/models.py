@@ -214,11 +214,16 @@ class SiteSettings(models.Model):
 class ReportedFigure(models.Model):
     """A figure of the district that the system cannot count, typed by staff and always shown as reported."""
 
+    class Topic(models.TextChoices):
+        HOME = "home", "首页"
+        STUDIOS = "studios", "创新工作室（未逐一登记的数量）"
+
     value = models.PositiveIntegerField("数字")
     unit = models.CharField("单位", max_length=10, help_text="如 万余人次、余场、家")
     label = models.CharField("说明", max_length=60, unique=True)
     as_of = models.DateField("统计截至")
     source = models.CharField("来源", max_length=100)
+    topic = models.CharField("用在", max_length=10, choices=Topic, default=Topic.HOME)
     position = models.PositiveSmallIntegerField("排序", default=0, help_text="首页按此排列，前两个最大")
 
     class Meta:

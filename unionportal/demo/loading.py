@@ -22,6 +22,7 @@ from unionportal.demo.certificates import load_certificates
 from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.open_entry import load_open_entry
 from unionportal.demo.rehearsal import load_rehearsal
+from unionportal.demo.studios import load_studios
 from unionportal.files.services import store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
@@ -70,6 +71,7 @@ def load():
     wrote += [load_competition(actor), load_open_entry(actor), load_news(actor), load_rehearsal(actor)]
     wrote.append(load_certificates(actor, described_competition()["title"]))
     wrote += [load_craftsmen(actor), load_academies(actor), load_worker_accounts(actor)]
+    wrote.append(load_studios(actor))
     return any(wrote)
 
 

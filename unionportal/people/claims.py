@@ -7,6 +7,7 @@ another name or is joined already, the same is written and the same is said.
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, InternalError, ProgrammingError, transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from unionportal.accounts.models import User
@@ -79,11 +80,12 @@ def join(*, user, person):
 
 
 def found_by(id_number):
-    """Return the (locked) person who has this clean ID number, or the successor; None where nobody has."""
-    found = Person.objects.with_id_number(id_number).first()
-    if found is None:
-        return None
-    return Person.objects.select_for_update(of=("self",)).get(pk=found.merged_into_id or found.pk)
+    """Return the (locked) person who has this clean ID number, or the successor; None where nobody has.
+
+    In one statement, so that the two answers cost the same.
+    """
+    holders = Person.objects.with_id_number(id_number).values_list(Coalesce("merged_into", "pk"))
+    return Person.objects.select_for_update(of=("self",)).filter(pk__in=holders).first()
 
 
 def identified_person(user):

@@ -34,7 +34,9 @@ def search_units(words):
     words, key = clean_text(words)[:100], match_key(words[:100])
     if len(key) < SHORTEST_WORDS:
         return []
-    named = Unit.objects.select_related("merged_into").filter(Q(match_key__contains=key) | Q(short_name__icontains=words))
+    named = Unit.objects.select_related("merged_into").filter(
+        Q(match_key__contains=key) | Q(short_name__icontains=words)
+    )
     formerly = FormerName.objects.filter(match_key__contains=key).select_related("unit__merged_into")
     hits = [(unit, "" if key in unit.match_key else f"简称“{unit.short_name}”") for unit in named[:50]]
     hits += [(former.unit, f"曾用名“{former.name}”") for former in formerly[:50]]

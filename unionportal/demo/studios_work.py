@@ -1,0 +1,209 @@
+"""What the made-up studios do: achievements in each state, projects, reviews, money, questions, and an application."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from studios.models import (
+    Achievement,
+    AnnualReview,
+    ConditionAnswer,
+    Contribution,
+    Grant,
+    HelpRequest,
+    StudioApplication,
+)
+from studios.services import achievements, campaigns, grants, help_requests, reviews
+from unionportal.accounts.models import User
+from unionportal.people.models import Person, Sector, UnionBody
+
+
+
+def load_work(described, made_up, actor):
+    """Load all that hangs on the made-up studios."""
+    load_achievements(described["achievements"], made_up, actor)
+    for number, studio in enumerate(made_up):
+        load_year(studio, number, actor)
+    load_reviews(made_up, actor)
+    load_questions(described["questions"], made_up, actor)
+    load_campaign(actor)
+
+
+def load_achievements(lines, made_up, actor):
+    """Make achievements in every state and of every confidentiality."""
+    year = timezone.localdate().year
+    by_title = {}
+    for number, (place, kind, title, problem, solution, yuan, confidentiality, state) in enumerate(lines):
+        is_patent = kind == "patent"
+        item = Achievement.objects.create(
+            studio=made_up[place],
+            year=year - number % 3,
+            kind=kind,
+            title=title,
+            problem=problem,
+            solution=solution,
+            confidentiality=confidentiality,
+            in_use_since=date(year - 1 - number % 3, 5, 10),
+            benefit_yuan=yuan,
+            benefit_basis="（演示）按年节约工时和材料测算" if yuan else "",
+            certified_by="（演示）本单位财务科" if yuan else "",
+            patent_kind="utility" if is_patent else "",
+            patent_number="演示专利号 0000000" if is_patent else "",
+        )
+        leader = item.studio.leader
+        Contribution.objects.create(achievement=item, position=1, person=leader.person, name=leader.name)
+        Contribution.objects.create(achievement=item, position=2, name=f"演示成员{number % 3 + 1}")
+        if number % 3 == 0:
+            item.adoptions.create(unit_name="演示兄弟单位", effect="（演示）照此改造，效果相当。")
+        by_title[title] = bring_to(item, state, actor, by_title)
+
+
+def bring_to(item, state, actor, by_title):
+    """Move an achievement on to a state by the services and return it."""
+    if state == "draft":
+        return item
+    item = achievements.submit_achievement(achievement=item, actor=actor)
+    if state == "returned":
+        return achievements.return_achievement(
+            achievement=item, actor=actor, reason="（演示）请补充使用前后的对比数据。"
+        )
+    if state == "duplicate":
+        return achievements.refuse_achievement(
+            achievement=item,
+            actor=actor,
+            reason="（演示）与已登记的成果做法相同。",
+            duplicate_of=by_title["可拆式越冬保温板"],
+        )
+    if state in ("verified", "published"):
+        item = achievements.verify_achievement(achievement=item, actor=actor)
+    if state == "published":
+        item = achievements.publish_achievement(achievement=item, actor=actor)
+    return item
+
+
+def load_year(studio, number, actor):
+    """Give a studio projects, a pair of master and apprentice, activities and a grant."""
+    today = timezone.localdate()
+    studio.projects.create(
+        title=f"{studio.field.split('、')[0]}难题攻关（演示）",
+        problem="（演示）一线反映最多的一个问题。",
+        goal="（演示）年内拿出可推广的办法",
+        lead_name=studio.leader.name,
+        started_on=today - timedelta(days=120),
+        due_on=today + timedelta(days=150),
+        status="running",
+        is_public=True,
+    )
+    studio.apprenticeships.create(
+        master=studio.leader.person,
+        master_name=studio.leader.name,
+        apprentice_name=f"演示徒弟{number + 1}",
+        trade=studio.field,
+        started_on=date(today.year, 1, 8),
+        ends_on=date(today.year + 1, 1, 7),
+    )
+    for months, (kind, title, people) in enumerate(
+        (("training", "岗位难题公开课（演示）", 36), ("service", "走进班组答疑（演示）", 18)), 1
+    ):
+        studio.activities.create(
+            kind=kind,
+            title=title,
+            held_on=today - timedelta(days=40 * months),
+            place="演示培训室",
+            people=people,
+            summary="（演示）现场拆解三个问题，当场试做。",
+        )
+    grant = Grant.objects.create(
+        studio=studio,
+        year=today.year,
+        amount_yuan=20000,
+        source="区总工会创新工作室补助（演示）",
+        document_number=f"演示批复{number + 1}",
+        decided_on=date(today.year, 1, 15),
+    )
+    first = grants.plan_instalment(grant=grant, amount_yuan=12000, actor=actor, planned_on=today)
+    grants.plan_instalment(grant=grant, amount_yuan=8000, actor=actor, planned_on=today + timedelta(days=120))
+    if number != 2:
+        grants.pay_instalment(
+            instalment=first, paid_on=today, voucher_number=f"演示凭证{number + 1:03d}", actor=actor
+        )
+
+
+def load_reviews(made_up, actor):
+    """Ask for this year's reports: one decided, one handed in, one overdue; the published ones have time."""
+    today = timezone.localdate()
+    reviews.open_reviews(year=today.year, due_on=today + timedelta(days=20), actor=actor)
+    found = [AnnualReview.objects.get(studio=studio, year=today.year) for studio in made_up]
+    for review in found[:2]:
+        fields = {"plan": "（演示）继续攻关，带好徒弟。"}
+        reviews.submit_report(review=review, actor=actor, fields=fields)
+    reviews.decide_review(
+        review=AnnualReview.objects.get(pk=found[0].pk), actor=actor, score=92, result="excellent"
+    )
+    AnnualReview.objects.filter(pk=found[2].pk).update(due_on=today - timedelta(days=6))
+
+
+def load_questions(told, made_up, actor):
+    """Take in questions from made-up workers and bring each as far as told."""
+    for number, one in enumerate(told, 1):
+        item = help_requests.ask(
+            title=one["title"],
+            question=one["question"],
+            asker=f"演示求助人{number}",
+            contact="010-00000000",
+            consents_to_publication=True,
+        )
+        if one["state"] == "received":
+            continue
+        studio = made_up[one["studio"]]
+        due_on = timezone.localdate() + timedelta(days=7)
+        item = help_requests.route(item=item, studio=studio, due_on=due_on, actor=actor)
+        if "answer" in one:
+            item = help_requests.answer(
+                item=item, text=one["answer"], answered_by=studio.leader.name, actor=actor
+            )
+            help_requests.publish(item=HelpRequest.objects.get(pk=item.pk), actor=actor)
+
+
+def load_campaign(actor):
+    """Announce a made-up round of recognition with one application that waits for its initial review."""
+    today = timezone.localdate()
+    campaign = campaigns.add_campaign(
+        actor=actor,
+        title=f"{today.year} 年区级创新工作室认定（演示）",
+        year=today.year,
+        opens_on=today - timedelta(days=10),
+        closes_on=today + timedelta(days=20),
+        introduction="（演示）由基层工会申报，经初审、专家评审、实地考察和公示后认定。",
+        contact_phone="010-00000000",
+    )
+    campaign = campaigns.move_campaign(campaign=campaign, to="announced", actor=actor)
+    body = UnionBody.objects.get(name="演示精密机械厂工会")
+    unit = body.units.get()
+    sector, _ = Sector.objects.get_or_create(name="智能装备")
+    leader = Person.objects.create(name="演示带头人丁", unit=unit, occupation="工业机器人运维")
+    application = StudioApplication.objects.create(
+        campaign=campaign,
+        body=body,
+        applied_by=User.objects.get(username="jingban"),
+        status=StudioApplication.Status.APPLIED,
+        submitted_at=timezone.now(),
+        name="演示智能装备运维创新工作室",
+        kind="craftsman",
+        host_unit=unit,
+        leader=leader,
+        leader_post="工业机器人系统运维员，技师",
+        sector=sector,
+        field="工业机器人运维",
+        founded_on=date(today.year - 2, 9, 1),
+        address="密云区（演示地址）",
+        team="演示成员丁一，技师\n演示成员丁二，高级工\n演示成员丁三，工程师\n演示成员丁四，高级工",
+        story="（演示）把停机记录一条条翻出来，先解决停得最多的那一种。",
+        goals="（演示）一年内把非计划停机减少三成。",
+        unit_opinion="（演示）同意申报。",
+    )
+    answers = {"honour": (None, "（演示）技师"), "team": (5, "（演示）运维五人"), "plan": (None, "（演示）三年规划")}
+    ConditionAnswer.objects.bulk_create(
+        ConditionAnswer(application=application, condition=condition, number=number, text=text)
+        for condition, (number, text) in answers.items()
+    )
