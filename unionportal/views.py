@@ -89,7 +89,7 @@ def site_and_figures():
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(ReportedFigure.objects.filter(topic="home").values(json=TYPED)),
+        typed=typed_figures(),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),
@@ -110,6 +110,11 @@ def site_and_figures():
         {"value": site.units, "unit": "家", "label": "本站登记的参赛单位"},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+def typed_figures():
+    """Return an expression, for any single row, of the figures that staff typed for the home page."""
+    return ArraySubquery(ReportedFigure.objects.filter(topic="home").values(json=TYPED))
 
 
 def first_to_end():
