@@ -101,9 +101,7 @@ def site_and_figures():
     ).first()
     if site is None:
         return SiteSettings.load(), []
-    figures = [
-        {**figure, "as_of": date.fromisoformat(figure["as_of"]), "is_reported": True} for figure in site.typed
-    ]
+    figures = [{**row, "as_of": date.fromisoformat(row["as_of"]), "is_reported": True} for row in site.typed]
     figures += [
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
         {"value": site.entries, "unit": "人次", "label": "本站通过审核的参赛报名"},

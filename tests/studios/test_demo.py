@@ -3,7 +3,7 @@
 import pytest
 
 from studios.models import Achievement, AnnualReview, HelpRequest, Studio, StudioApplication
-from unionportal.accounts.models import User
+from unionportal.accounts.models import SiteSettings, User
 from unionportal.demo import loading
 from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.studios import load_studios
@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_demo_shows_forty_eight_and_each_state_and_is_loaded_once(client):
+    SiteSettings.load().save()
     loading.load_accounts()
     loading.load_site()
     actor = User.objects.get(username="admin")
