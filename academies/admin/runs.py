@@ -175,13 +175,17 @@ class CourseRunAdmin(
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         # What the schedule was before the form and its lessons are saved, to tell those admitted what has changed.
+        # It is kept by the request: one admin object serves all requests, also those that run at the same time.
         run = self.get_object(request, object_id) if object_id and request.method == "POST" else None
-        self.before = runs.schedule_of(run) if run else {}
+        request.schedule_before = runs.schedule_of(run) if run else {}
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        if change and (lines := runs.tell_changes(run=form.instance, before=self.before, actor=request.user)):
+        if not change:
+            return
+        before, actor = request.schedule_before, request.user
+        if lines := runs.tell_changes(run=form.instance, before=before, actor=actor):
             self.message_user(request, f"已把变动告诉学员：{'；'.join(lines)}。", messages.WARNING)
 
     def acts_open(self, obj):
