@@ -77,8 +77,8 @@ class LessonAdmin(TeacherAccounts, OfOpenRun, AuditedModelAdmin):
     def held(self, lesson):
         if lesson.starts_at is None:
             return "随时"
-        starts, ends = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
-        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
+        starts = f"{timezone.localtime(lesson.starts_at):%Y-%m-%d %H:%M}"
+        return f"{starts}–{timezone.localtime(lesson.ends_at):%H:%M}" if lesson.ends_at else f"{starts} 起"
 
     @admin.display(description="已结束考勤", boolean=True)
     def is_closed(self, lesson):
