@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from academies.admin.pages import PartAdmin, TeacherAccounts
+from academies.admin.pages import PartAdmin, TeacherAccounts, TellsChanges
 from academies.models import (
     Choice,
     CourseRun,
@@ -49,7 +49,7 @@ class MaterialInline(admin.StackedInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(TeacherAccounts, OfOpenRun, AuditedModelAdmin):
+class LessonAdmin(TellsChanges, TeacherAccounts, OfOpenRun, AuditedModelAdmin):
     list_display = ["title", "run", "kind", "held", "hours", "teacher", "is_closed"]
     list_filter = ["kind", "starts_at", "run__academy", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["run__course", "teacher"]

@@ -238,9 +238,9 @@ def test_a_make_up_is_decided_with_a_reason(client, staff):
     assert "同意补签" not in page
 
 
-def form_of(client, run):
-    """What a run's page sends back when nothing but its own fields is there."""
-    form = client.get(url("courserun_change", run.pk)).context["adminform"].form
+def form_of(client, record, model="courserun"):
+    """What a record's page sends back when nothing but its own fields is there."""
+    form = client.get(url(f"{model}_change", record.pk)).context["adminform"].form
     sent = {}
     for bound in form:
         value = bound.value()
@@ -253,14 +253,33 @@ def form_of(client, run):
     return sent
 
 
-def test_what_somebody_else_looks_at_meanwhile_is_told_to_nobody(client, staff, monkeypatch):
-    run, colleague = make_run(venue="一教室"), Client()
-    colleague.force_login(staff)
+def enrol_one_with_account(run):
+    """Somebody who hears of what changes from now on."""
     (person,) = make_people(1)
     person.user = factories.make_user()
     person.save()
     enrol_all(run, [person])
     Message.objects.all().delete()
+
+
+def test_a_lesson_moved_or_taken_off_on_its_own_page_is_told_as_well(client, staff):
+    run = make_run(venue="一教室")
+    lesson = make_lesson(run, starts_in=timedelta(days=14))
+    enrol_one_with_account(run)
+    sent = form_of(client, lesson, "lesson") | {"materials-TOTAL_FORMS": 0, "materials-INITIAL_FORMS": 0}
+    page = url("lesson_change", lesson.pk)
+    assert client.post(page, sent).status_code == 302
+    assert not Message.objects.exists()
+    client.post(page, sent | {"venue": "二教室"})
+    assert "二教室" in Message.objects.get().body
+    client.post(url("lesson_delete", lesson.pk), {"post": "yes"})
+    assert "改为“取消”" in Message.objects.latest("pk").body
+
+
+def test_what_somebody_else_looks_at_meanwhile_is_told_to_nobody(client, staff, monkeypatch):
+    run, colleague = make_run(venue="一教室"), Client()
+    colleague.force_login(staff)
+    enrol_one_with_account(run)
     sent = form_of(client, run) | {"lessons-TOTAL_FORMS": 0, "lessons-INITIAL_FORMS": 0}
     save = CourseRunAdmin.save_model
 
@@ -276,11 +295,7 @@ def test_what_somebody_else_looks_at_meanwhile_is_told_to_nobody(client, staff, 
 def test_moving_a_lesson_tells_those_in_the_run(client, staff):
     run = make_run(venue="一教室")
     lesson = make_lesson(run, starts_in=timedelta(days=14))
-    (person,) = make_people(1)
-    person.user = factories.make_user()
-    person.save()
-    enrol_all(run, [person])
-    Message.objects.all().delete()
+    enrol_one_with_account(run)
     sent = form_of(client, run)
     at = timezone.localtime(lesson.starts_at) + timedelta(days=1)
     sent |= {
