@@ -96,7 +96,7 @@ def lesson_save(request, key):
     try:
         sent = json.loads(request.body)["marks"]
         marks = _checked({str(key): (str(pair[0]), str(pair[1])) for key, pair in sent.items()})
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         raise BadRequest("无法读懂发来的点名。") from error
     try:
         clashing = attendance.merge_list(lesson=lesson, marks=marks, actor=request.user)

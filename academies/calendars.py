@@ -13,7 +13,7 @@ def calendar_file(run, lessons, page_url):
     calendar.add("prodid", "-//Miyun Federation of Trade Unions//Academies//ZH")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", str(run))
-    timed = [lesson for lesson in lessons if lesson.starts_at]
+    timed = [lesson for lesson in lessons if lesson.starts_at and lesson.ends_at]
     for lesson in timed:
         calendar.add_component(_lesson_event(run, lesson, page_url))
     if not timed:

@@ -273,6 +273,6 @@ def enrolment_act(request, key, act):
 
 def cancel_reason(request, enrolment):
     """Return why an enrolment is cancelled: as typed, else by whom."""
-    typed = request.POST.get("reason", "").strip()[:300]
+    typed = request.POST.get("reason", "").replace("\x00", "").strip()[:300]
     is_own = enrolment.person.user_id == request.user.pk
     return typed or ("本人取消" if is_own else f"{enrolment.body}取消")

@@ -79,7 +79,7 @@ def attempt_answers(request, key, number):
     one = _own_attempt(request, key, number)
     try:
         answers = read_answers(json.loads(request.body)["answers"])
-    except (ValueError, TypeError, KeyError, ValidationError) as error:
+    except (ValueError, TypeError, KeyError, ValidationError, RecursionError) as error:
         raise BadRequest("无法读懂发来的答案。") from error
     try:
         one = exams.keep_answers(attempt=one, answers=answers)

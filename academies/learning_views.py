@@ -111,7 +111,7 @@ def lesson_progress(request, key, lesson_key):
     enrolment, lesson = own_lesson(request, key, lesson_key)
     try:
         report = read_report(json.loads(request.body))
-    except (ValueError, ValidationError) as error:
+    except (ValueError, ValidationError, RecursionError) as error:
         raise BadRequest("无法读懂发来的学习进度。") from error
     try:
         progress = learning.keep_progress(

@@ -24,9 +24,12 @@ class Now:
 
 
 def lesson_time(lesson):
-    """Return when a lesson is, in words: 11 月 22 日（周日）14:00—16:00."""
-    start, end = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
+    """Return when a lesson is, in words: 11 月 22 日（周日）14:00—16:00; one on line may open and never end."""
+    start = timezone.localtime(lesson.starts_at)
     day = f"{start.month} 月 {start.day} 日（周{'一二三四五六日'[start.weekday()]}）"
+    if lesson.ends_at is None:
+        return f"{day}{start:%H:%M} 起"
+    end = timezone.localtime(lesson.ends_at)
     return f"{day}{start:%H:%M}—{'' if end.date() == start.date() else '次日 '}{end:%H:%M}"
 
 
@@ -91,7 +94,8 @@ def what_now(enrolment, now, *, following=None, place=None):
 
 def following_lessons(run_keys, now):
     """Return {key of a run: its next lesson that has a time}, in one statement."""
-    lessons = Lesson.objects.filter(run__in=run_keys, ends_at__gt=now).order_by("-starts_at", "-pk")
+    held = Lesson.objects.filter(run__in=run_keys, starts_at__isnull=False, ends_at__gt=now)
+    lessons = held.order_by("-starts_at", "-pk")
     return {lesson.run_id: lesson for lesson in lessons}
 
 

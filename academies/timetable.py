@@ -35,7 +35,7 @@ def window(first):
 def slots(first, last, **conditions):
     """Return the Slots of all lessons that begin between two moments; clashes are looked for among all academies."""
     lessons = list(
-        Lesson.objects.filter(starts_at__gte=first, starts_at__lt=last)
+        Lesson.objects.filter(starts_at__gte=first, starts_at__lt=last, ends_at__isnull=False)
         .exclude(run__status=CourseRun.Status.CANCELLED)
         .select_related("run__course", "run__academy", "teacher", "teacher_user")
         .order_by("starts_at", "pk")

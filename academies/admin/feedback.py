@@ -70,7 +70,7 @@ class FeedbackAdmin(Pages, ReadOnlyAdmin):
         rows, chosen = Feedback.objects.all(), {}
         for name, model in (("academy", Academy), ("course", Course), ("run", CourseRun)):
             key = request.GET.get(name, "")
-            if key.isdecimal() and (found := model.objects.filter(pk=key).first()):
+            if key.isdecimal() and len(key) < 10 and (found := model.objects.filter(pk=key).first()):
                 path = {"academy": "enrolment__run__academy", "course": "enrolment__run__course"}
                 rows = rows.filter(**{path.get(name, "enrolment__run"): found})
                 chosen[name] = found

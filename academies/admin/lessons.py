@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from academies.admin.pages import PartAdmin, TeacherAccounts
+from academies.admin.pages import PartAdmin, TeacherAccounts, TellsChanges
 from academies.models import (
     Choice,
     CourseRun,
@@ -49,7 +49,7 @@ class MaterialInline(admin.StackedInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(TeacherAccounts, OfOpenRun, AuditedModelAdmin):
+class LessonAdmin(TellsChanges, TeacherAccounts, OfOpenRun, AuditedModelAdmin):
     list_display = ["title", "run", "kind", "held", "hours", "teacher", "is_closed"]
     list_filter = ["kind", "starts_at", "run__academy", ("closed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["run__course", "teacher"]
@@ -77,8 +77,8 @@ class LessonAdmin(TeacherAccounts, OfOpenRun, AuditedModelAdmin):
     def held(self, lesson):
         if lesson.starts_at is None:
             return "随时"
-        starts, ends = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
-        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
+        starts = f"{timezone.localtime(lesson.starts_at):%Y-%m-%d %H:%M}"
+        return f"{starts}–{timezone.localtime(lesson.ends_at):%H:%M}" if lesson.ends_at else f"{starts} 起"
 
     @admin.display(description="已结束考勤", boolean=True)
     def is_closed(self, lesson):

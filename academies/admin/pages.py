@@ -2,12 +2,14 @@
 
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from academies.services import runs
 from unionportal.accounts.models import User
 
 # The groups whose accounts may keep a class's attendance; unionportal/roles.py names them.
@@ -38,6 +40,37 @@ class TeacherAccounts:
             users = User.objects.filter(teaching | Q(lessons__isnull=False), is_active=True)
             kwargs["queryset"] = users.distinct().order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class TellsChanges:
+    """Mixed into the admin class of what makes up a run's schedule: those in the run are told what a change has changed.
+
+    What the schedule was is kept by the request: one admin object serves all of them, also at the same time.
+    """
+
+    def save_model(self, request, obj, form, change):
+        run = self.run_of(obj)
+        request.schedule_before = runs.schedule_of(run) if run.pk else {}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        self._tell(request, self.run_of(form.instance), request.schedule_before)
+
+    def delete_model(self, request, obj):
+        run = self.run_of(obj)
+        before = runs.schedule_of(run)
+        super().delete_model(request, obj)
+        if obj is not run:
+            self._tell(request, run, before)
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def _tell(self, request, run, before):
+        if lines := runs.tell_changes(run=run, before=before, actor=request.user):
+            self.message_user(request, f"已把变动告诉学员：{'；'.join(lines)}。", messages.WARNING)
 
 
 class PartAdmin:

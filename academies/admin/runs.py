@@ -1,7 +1,7 @@
 """A run in the admin: its state and what comes next, its timetable, rosters by Excel."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +10,7 @@ from academies import timetable
 from academies.admin.completion_pages import CompletingAdmin
 from academies.admin.lessons import OPEN, LessonInline
 from academies.admin.overview_pages import OverviewPages
-from academies.admin.pages import TeacherAccounts
+from academies.admin.pages import TeacherAccounts, TellsChanges
 from academies.models import CourseRun, Enrolment
 from academies.services import enrolment, rosters, runs
 from craftsmen.admin.acts import Act, ActingAdmin, AskForm
@@ -48,7 +48,13 @@ class CapacityForm(AskForm):
 
 @admin.register(CourseRun)
 class CourseRunAdmin(
-    TeacherAccounts, CompletingAdmin, OverviewPages, ImportingAdmin, ActingAdmin, AuditedModelAdmin
+    TellsChanges,
+    TeacherAccounts,
+    CompletingAdmin,
+    OverviewPages,
+    ImportingAdmin,
+    ActingAdmin,
+    AuditedModelAdmin,
 ):
     change_form_template = "admin/academies/courserun/change_form.html"
     change_list_template = "admin/academies/courserun/change_list.html"
@@ -173,16 +179,8 @@ class CourseRunAdmin(
     def waiting(self, run):
         return run.waiting_count or ""
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        # What the schedule was before the form and its lessons are saved, to tell those admitted what has changed.
-        run = self.get_object(request, object_id) if object_id and request.method == "POST" else None
-        self.before = runs.schedule_of(run) if run else {}
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def save_related(self, request, form, formsets, change):
-        super().save_related(request, form, formsets, change)
-        if change and (lines := runs.tell_changes(run=form.instance, before=self.before, actor=request.user)):
-            self.message_user(request, f"已把变动告诉学员：{'；'.join(lines)}。", messages.WARNING)
+    def run_of(self, obj):
+        return obj
 
     def acts_open(self, obj):
         return {

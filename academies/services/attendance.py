@@ -205,7 +205,9 @@ def request_make_up(*, lesson, enrolment, reason, actor, now=None):
     lesson = lock_lesson(lesson)
     if enrolment.run_id != lesson.run_id or enrolment.status != Enrolment.Status.APPROVED:
         raise ValidationError("只有本班学员可以申请补签。")
-    if lesson.starts_at is None or now < lesson.starts_at:
+    if lesson.kind == Lesson.Kind.ONLINE:
+        raise ValidationError(f"“{lesson.title}”是线上自学，不记考勤，无须补签。")
+    if now < lesson.starts_at:
         raise ValidationError(f"“{lesson.title}”还没有开始，无须补签。")
     until = lesson.ends_at + timedelta(hours=lesson.run.make_up_hours)
     if now > until:

@@ -58,6 +58,14 @@ class RosterReport:
         return self.seated + self.waiting + self.applied
 
 
+def written_name(cell):
+    """Return a name as persons are kept under it (张 三 is 张三), "" for what is no name: its row will say so."""
+    try:
+        return identity.clean_name(cell)
+    except IdentityProblem:
+        return ""
+
+
 class Refusal(Exception):
     """Why a row is not taken: column title, problem, remedy."""
 
@@ -76,7 +84,7 @@ class RosterReader:
 
     def _known_people(self):
         """Return {name key: [Person]} of everybody called as somebody in the roster, in one statement."""
-        names = {clean_text(row.cells.get(NAME.key, "")) for row in self.table}
+        names = {written_name(row.cells.get(NAME.key, "")) for row in self.table}
         found = {}
         for person in Person.objects.current().filter(name__in=names).select_related("unit"):
             found.setdefault(match_key(person.name), []).append(person)
@@ -162,7 +170,7 @@ class RosterReader:
         same = [
             person
             for person in self.people.get(match_key(name), [])
-            if person.unit_id == (unit.pk if unit else None) and (unit or unit_name in NO_UNIT)
+            if self._unit_now(person) == unit and (unit or unit_name in NO_UNIT)
         ]
         # Whoever has another ID number on record is somebody else.
         same = [person for person in same if not (id_number and person.id_number_hash)]
@@ -173,6 +181,10 @@ class RosterReader:
                 "请填身份证号，或先在职工档案中补上身份证号",
             )
         return same[0] if same else None
+
+    def _unit_now(self, person):
+        """Return a person's unit, or what it has been merged into: the index of names leads there."""
+        return self.units[person.unit.match_key] if person.unit else None
 
     def _new(self, name, id_number, phone, unit_name, row):
         person = Person(name=name, occupation=clean_text(row.cells.get(OCCUPATION.key, ""))[:50])

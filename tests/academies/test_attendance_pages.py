@@ -380,3 +380,15 @@ class TestMakingUp:
 def test_the_service_signs_nobody_out_before_the_lesson(run):
     with pytest.raises(ValidationError, match="还没有开始"):
         attendance.sign_out_rest(lesson=make_lesson(run, starts_in=timedelta(hours=1)), actor=None)
+
+
+@pytest.mark.parametrize("ends_at", [None, timezone.now() + timedelta(hours=1)])
+def test_an_online_lesson_has_no_attendance_to_make_up(client, run, learner, ends_at):
+    user, enrolment = learner
+    lesson = make_lesson(run, kind="online", ends_at=ends_at)
+    client.force_login(user)
+    url = reverse("academies:make_up_new", args=[enrolment.key, lesson.key])
+    response = client.post(url, {"reason": "没有信号"})
+    assert response.status_code == 400
+    assert "不记考勤" in page(response)
+    assert not MakeUpRequest.objects.exists()

@@ -69,3 +69,11 @@ def test_a_cancelled_run_says_so_and_a_link_for_learners_stays_out(client):
 def test_a_draft_has_no_calendar(client):
     run = make_run(status="draft")
     assert client.get(f"{run.get_absolute_url()}timetable.ics").status_code == 404
+
+
+def test_an_online_lesson_that_opens_and_never_ends_is_no_event(client):
+    run = make_run()
+    make_lesson(run, kind="online", ends_at=None, title="线上课")
+    (event,) = Calendar.from_ical(fetch(client, run)).walk("VEVENT")
+    assert event["SUMMARY"] == str(run)
+    assert " 起</td>" in client.get(run.get_absolute_url()).content.decode()

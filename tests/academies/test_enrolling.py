@@ -375,3 +375,17 @@ def test_own_pages_take_the_same_statements_for_one_enrolment_and_three(me, pers
         costs.append([statements(me, url) for url in urls])
     assert costs[0] == costs[1]
     assert max(costs[0]) <= 10
+
+
+def test_an_online_lesson_with_nothing_but_an_end_is_not_the_next(me, person):
+    run = make_run()
+    (enrolment,) = enrol_all(run, [person])
+    make_lesson(run, kind="online", starts_at=None)
+    assert me.get(enrolment.get_absolute_url()).status_code == 200
+
+
+def test_a_reason_may_hold_what_the_database_does_not(me, person):
+    (enrolment,) = enrol_all(make_run(), [person])
+    me.post(act_url(enrolment, "cancel"), {"reason": "出\0差"})
+    enrolment.refresh_from_db()
+    assert enrolment.end_reason == "出差"

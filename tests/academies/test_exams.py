@@ -1,17 +1,20 @@
 """The exam on line: order, limits under threads, marking, and that nothing right leaks before handing in."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from academies import marking
-from academies.models import QuizAttempt
-from academies.services import exams
+from academies.models import CourseRun, QuizAttempt
+from academies.services import completion, exams
 from tests.academies import learning as scene
 from tests.portal.threads import in_threads
 
@@ -247,3 +250,33 @@ class TestThreads:
         assert len(set(marks)) == 1
         learner.refresh_from_db()
         assert learner.score == marks[0]
+
+
+@pytest.mark.parametrize("name", ["lesson_progress", "attempt_answers"])
+def test_a_script_that_sends_nests_without_end_is_refused(client, learner, name):
+    client.force_login(learner.user)
+    last = scene.make_online(learner.run).key if name == "lesson_progress" else start(learner).number
+    url = reverse(f"academies:{name}", args=[learner.key, last])
+    assert client.post(url, "[" * 100_000, content_type="application/json").status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paper_handed_in_while_the_run_is_completed_counts_or_is_refused(learner):
+    today = timezone.localdate()
+    CourseRun.objects.filter(pk=learner.run_id).update(ends_on=today)
+    attempt, answers = start(learner), scene.right_answers(learner.run)
+    is_handed_in = threading.Event()
+
+    def hand_in():
+        with transaction.atomic():
+            submit(attempt, answers)
+            is_handed_in.set()
+            time.sleep(0.5)  # until the other has asked for what is locked here
+
+    def complete():
+        is_handed_in.wait(10)
+        return completion.complete_run(run=learner.run, actor=None)
+
+    assert not any(isinstance(result, Exception) for result in in_threads(hand_in, complete))
+    learner.refresh_from_db()
+    assert (learner.score, learner.status) == (100, "completed")

@@ -8,6 +8,7 @@ from tests import factories
 from tests.academies.runs import enrol_all, make_run
 from unionportal.common.spreadsheets import WorkbookProblem
 from unionportal.people.models import Person, Unit
+from unionportal.people.services import merge_units
 
 pytestmark = pytest.mark.django_db
 HEAD = ["姓名", "单位", "身份证号", "手机号"]
@@ -97,3 +98,20 @@ def test_a_draft_takes_no_roster_and_a_file_without_names_is_refused_whole():
         take(make_run(status="draft"), ["张三", "甲厂", "", ""])
     with pytest.raises(WorkbookProblem, match="单位"):
         take(make_run(), ["张三"], head=["姓名"])
+
+
+@pytest.mark.parametrize("name", ["张 三", "张　三", "买买提•艾力", "买买提.艾力"])
+def test_a_name_written_another_way_is_the_same_person_the_next_time(name):
+    run = make_run()
+    take(run, [name, "甲厂", "", ""])
+    report = take(run, [name, "甲厂", "", ""])
+    assert (report.written, report.unchanged) == (0, 1)
+    assert Person.objects.count() == 1
+
+
+def test_people_of_a_unit_that_was_merged_are_found_under_both_names():
+    run, old, new = make_run(), factories.make_unit("甲厂"), factories.make_unit("乙厂")
+    enrol_all(run, [factories.make_person("张三", unit=old), factories.make_person("李四", unit=old)])
+    merge_units(unit=old, into=new, actor=None)
+    report = take(run, ["张三", "甲厂", "", ""], ["李四", "乙厂", "", ""])
+    assert (report.written, report.unchanged) == (0, 2)

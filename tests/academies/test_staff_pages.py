@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from academies.admin.runs import CourseRunAdmin
 from academies.models import Attendance, CourseRun, Enrolment, Feedback, MakeUpRequest
 from academies.services import attendance
 from tests import factories
@@ -236,15 +238,9 @@ def test_a_make_up_is_decided_with_a_reason(client, staff):
     assert "同意补签" not in page
 
 
-def test_moving_a_lesson_tells_those_in_the_run(client, staff):
-    run = make_run(venue="一教室")
-    lesson = make_lesson(run, starts_in=timedelta(days=14))
-    (person,) = make_people(1)
-    person.user = factories.make_user()
-    person.save()
-    enrol_all(run, [person])
-    Message.objects.all().delete()
-    form = client.get(url("courserun_change", run.pk)).context["adminform"].form
+def form_of(client, record, model="courserun"):
+    """What a record's page sends back when nothing but its own fields is there."""
+    form = client.get(url(f"{model}_change", record.pk)).context["adminform"].form
     sent = {}
     for bound in form:
         value = bound.value()
@@ -254,6 +250,53 @@ def test_moving_a_lesson_tells_those_in_the_run(client, staff):
             sent[f"{bound.html_name}_1"] = local.strftime("%H:%M:%S") if local else ""
         elif value is not None and value is not False:
             sent[bound.html_name] = value
+    return sent
+
+
+def enrol_one_with_account(run):
+    """Somebody who hears of what changes from now on."""
+    (person,) = make_people(1)
+    person.user = factories.make_user()
+    person.save()
+    enrol_all(run, [person])
+    Message.objects.all().delete()
+
+
+def test_a_lesson_moved_or_taken_off_on_its_own_page_is_told_as_well(client, staff):
+    run = make_run(venue="一教室")
+    lesson = make_lesson(run, starts_in=timedelta(days=14))
+    enrol_one_with_account(run)
+    sent = form_of(client, lesson, "lesson") | {"materials-TOTAL_FORMS": 0, "materials-INITIAL_FORMS": 0}
+    page = url("lesson_change", lesson.pk)
+    assert client.post(page, sent).status_code == 302
+    assert not Message.objects.exists()
+    client.post(page, sent | {"venue": "二教室"})
+    assert "二教室" in Message.objects.get().body
+    client.post(url("lesson_delete", lesson.pk), {"post": "yes"})
+    assert "改为“取消”" in Message.objects.latest("pk").body
+
+
+def test_what_somebody_else_looks_at_meanwhile_is_told_to_nobody(client, staff, monkeypatch):
+    run, colleague = make_run(venue="一教室"), Client()
+    colleague.force_login(staff)
+    enrol_one_with_account(run)
+    sent = form_of(client, run) | {"lessons-TOTAL_FORMS": 0, "lessons-INITIAL_FORMS": 0}
+    save = CourseRunAdmin.save_model
+
+    def look_and_save(admin, *arguments):
+        colleague.get(url("courserun_change", run.pk))
+        save(admin, *arguments)
+
+    monkeypatch.setattr(CourseRunAdmin, "save_model", look_and_save)
+    assert client.post(url("courserun_change", run.pk), sent).status_code == 302
+    assert not Message.objects.exists()
+
+
+def test_moving_a_lesson_tells_those_in_the_run(client, staff):
+    run = make_run(venue="一教室")
+    lesson = make_lesson(run, starts_in=timedelta(days=14))
+    enrol_one_with_account(run)
+    sent = form_of(client, run)
     at = timezone.localtime(lesson.starts_at) + timedelta(days=1)
     sent |= {
         "lessons-TOTAL_FORMS": 1, "lessons-INITIAL_FORMS": 1, "lessons-0-id": lesson.pk,
@@ -282,3 +325,7 @@ def test_people_of_one_name_are_told_apart_by_their_units(client, staff):
     asked = {"app_label": "academies", "model_name": "enrolment", "field_name": "person", "term": "张三"}
     found = client.get(reverse("admin:autocomplete"), asked).json()["results"]
     assert [item["text"] for item in found] == ["张三（甲厂）", "张三（乙厂）"]
+
+
+def test_a_number_too_long_for_any_key_chooses_nothing(client, staff):
+    assert client.get(url("feedback_summary"), {"run": "9" * 5000}).status_code == 200

@@ -92,3 +92,10 @@ def test_the_timetable_costs_two_statements_however_many_lessons_there_are(djang
         enrol_all(other.run, people)
     with django_assert_num_queries(2):
         found()
+
+
+def test_an_online_lesson_that_opens_and_never_ends_takes_no_time_of_anybody():
+    run = make_run()
+    make_lesson(run, starts_in=SOON, kind="online", ends_at=None)
+    held = make_lesson(run, starts_in=SOON + timedelta(hours=1))
+    assert found() == {held.pk: []}

@@ -321,3 +321,14 @@ def test_old_accounts_have_no_number_and_no_two_share_one(worker):
     assert User.objects.filter(phone_hash=None).count() == 2
     worker.refresh_from_db()
     assert (worker.phone, worker.masked_phone) == (PHONE, "138****5678")
+
+
+def test_a_way_back_that_is_no_address_leads_home(client, worker):
+    assert prove(client, next="no-such-page").url == "/start/"
+
+
+def test_the_session_key_changes_once_an_unknown_number_is_proved(client):
+    ask(client)
+    before = client.session.session_key
+    answer(client, code_sent())
+    assert client.session.session_key != before

@@ -25,9 +25,9 @@ CLOSED = "这个账号已停用，请联系区总工会。"
 
 
 def safe_next(request, target):
-    """Return the page to go on to if it is one of ours, else ""."""
+    """Return the page to go on to if it is one of ours, else ""; a word without a slash would be taken for a route's name."""
     is_safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    return target if is_safe else ""
+    return target if is_safe and target.startswith("/") else ""
 
 
 @never_cache
@@ -78,6 +78,7 @@ def _let_in(request, number, asked):
     del request.session[ASKED]
     user = User.objects.with_phone(number).first()
     if user is None:
+        request.session.cycle_key()  # whoever knew the session before does not sign up with this number
         request.session[VERIFIED] = {"key": asked["key"], "next": asked["next"]}
         return redirect(settings.SIGN_UP_URL)
     if user.is_staff or user.is_superuser or not user.is_active:
