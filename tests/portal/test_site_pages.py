@@ -135,6 +135,7 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
     Course.objects.update(status=Course.Status.DRAFT)
     Academy.objects.update(status=Academy.Status.PREPARING)
     Profile.objects.update(consent_withdrawn_at=timezone.now(), is_hidden=True)
+    Studio.objects.update(is_public=False)
     assert addresses(client) == pages
 
 
