@@ -42,7 +42,11 @@ class CopyForm(AskForm):
 
 class CapacityForm(AskForm):
     capacity = forms.IntegerField(
-        label="名额", required=False, min_value=1, help_text="留空即不限。增加的名额立即按候补次序通知递补。"
+        label="名额",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="留空即不限。增加的名额立即按候补次序通知递补。",
     )
 
 

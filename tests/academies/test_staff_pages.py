@@ -329,3 +329,9 @@ def test_people_of_one_name_are_told_apart_by_their_units(client, staff):
 
 def test_a_number_too_long_for_any_key_chooses_nothing(client, staff):
     assert client.get(url("feedback_summary"), {"run": "9" * 5000}).status_code == 200
+
+
+def test_a_capacity_beyond_all_halls_is_refused_in_its_field(client, staff):
+    run = make_run(capacity=5)
+    response = act(client, "courserun", run, "capacity", capacity="99999999999999999999")
+    assert response.context["form"].errors["capacity"]
