@@ -1,14 +1,15 @@
 """The pages of the academies' staff: steps with what is missing, bulk decisions, completion to certificates."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from academies.admin.runs import CourseRunAdmin
-from academies.models import Attendance, CourseRun, Enrolment, Feedback, MakeUpRequest
+from academies.models import Attendance, ClassRequest, CourseRun, Enrolment, Feedback, MakeUpRequest
 from academies.services import attendance
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
@@ -335,3 +336,13 @@ def test_a_capacity_beyond_all_halls_is_refused_in_its_field(client, staff):
     run = make_run(capacity=5)
     response = act(client, "courserun", run, "capacity", capacity="99999999999999999999")
     assert response.context["form"].errors["capacity"]
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "moment"),
+    [(ClassRequest, "requested_on", "requested_at"), (Feedback, "given_on", "given_at")],
+)
+def test_what_comes_in_the_small_hours_has_the_day_of_this_place(model, column, moment):
+    at = datetime(2026, 5, 1, 1, 30, tzinfo=timezone.get_default_timezone()).astimezone(UTC)
+    shown = getattr(admin.site.get_model_admin(model), column)
+    assert shown(model(**{moment: at})) == date(2026, 5, 1)
