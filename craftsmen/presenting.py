@@ -189,11 +189,14 @@ def leading_honour(honours):
     return min(honours, key=lambda item: (item.title.position, -item.year))
 
 
-def public_results(person_id):
-    """Return the public contest results in a person's growth record, newest first."""
-    return Milestone.objects.filter(
-        person=person_id, kind=Milestone.Kind.COMPETITION, visibility=Milestone.Visibility.PUBLIC
-    )
+def public_record(person_id):
+    """Return (contest results, studios and their achievements) of a person's public growth record, newest first."""
+    kinds = (Milestone.Kind.COMPETITION, Milestone.Kind.STUDIO, Milestone.Kind.ACHIEVEMENT)
+    lines = Milestone.objects.filter(person=person_id, kind__in=kinds, visibility=Milestone.Visibility.PUBLIC)
+    found = [[], []]
+    for line in lines:
+        found[line.kind != Milestone.Kind.COMPETITION].append(line)
+    return found
 
 
 def newest_craftsmen():

@@ -84,12 +84,14 @@ def profile_detail(request, slug):
             return gone(request)
         raise Http404
     honours = list(presenting.honours_of(profile.person_id))
+    results, innovations = presenting.public_record(profile.person_id)
     context = {
         "profile": profile,
         "family": presenting.family_name(profile.person.name),
         "honours": honours,
         "leading": presenting.leading_honour(honours),
-        "results": list(presenting.public_results(profile.person_id)),
+        "results": results,
+        "innovations": innovations,
         "has_poster": posters.can_draw(profile),
         "page_url": request.build_absolute_uri(profile.get_absolute_url()),
     }

@@ -76,7 +76,7 @@ def dress(studio):
         {**row, "level": Recognition.Level(row["level"]).label}
         for row in with_days(studio.recognition_rows, "named_on", "plaque_on", "valid_to")
     ]
-    studio.projects = [
+    studio.shown_projects = [
         {**row, "status": Project.Status(row["status"])}
         for row in with_days(studio.project_rows, "started_on", "due_on")
     ]

@@ -227,6 +227,7 @@ def studio_things(actor, tag):
     return {item._meta.label_lower: item for item in made} | {
         "application_file": application.files.first(),
         "proof": proof,
+        "shown_achievement": making.make_achievement(studio, status="published"),
     }
 
 
@@ -243,6 +244,7 @@ def make(tag=""):
     sheet, candidate = panel.sheets.first(), panel.candidates.first()
     studio_records = studio_things(actor, tag)
     application_file, proof = studio_records.pop("application_file"), studio_records.pop("proof")
+    shown_achievement = studio_records.pop("shown_achievement")
     column = Column.objects.create(name=f"要闻{tag}", slug=f"yaowen{tag}")
     article = Article.objects.create(column=column, title="标题", body="正文")
     publish_article(article=article, actor=actor)
@@ -316,6 +318,7 @@ def make(tag=""):
         "upload": roster_upload(actor, competition),
         "selection": factories.make_offer(actor).selection,
         "application_file": application_file,
+        "shown_achievement": shown_achievement,
         "proof": proof,
         **nomination_records(actor),
         **own_records(actor),

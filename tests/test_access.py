@@ -138,7 +138,7 @@ def url_of(name, things):
         "craftsmen:profile_poster": [things["craftsmen.profile"].slug],
         "craftsmen:selection_detail": [things["selection"].slug],
         "studios:studio_detail": [things["studios.studio"].slug],
-        "studios:achievement_detail": [things["studios.achievement"].pk],
+        "studios:achievement_detail": [things["shown_achievement"].pk],
         "files:file_detail": [things["public_file"].key, "png"],
         "panels:sheet_list": [things["panels.panel"].pk],
         "panels:sheet_edit": [things["panels.sheet"].uuid],

@@ -89,7 +89,7 @@ def site_and_figures():
     public = Competition.objects.public()
     taken = Entry.objects.filter(status=Entry.Status.ACCEPTED, event__competition__in=public)
     site = SiteSettings.objects.annotate(
-        typed=ArraySubquery(ReportedFigure.objects.filter(topic="home").values(json=TYPED)),
+        typed=typed_figures(),
         entries=counted(taken),
         units=counted(taken, Count("unit", distinct=True)),
         reported=counted(public, Sum("reported_participants")),
@@ -101,15 +101,18 @@ def site_and_figures():
     ).first()
     if site is None:
         return SiteSettings.load(), []
-    figures = [
-        {**figure, "as_of": date.fromisoformat(figure["as_of"]), "is_reported": True} for figure in site.typed
-    ]
+    figures = [{**row, "as_of": date.fromisoformat(row["as_of"]), "is_reported": True} for row in site.typed]
     figures += [
         {"value": site.reported, "unit": "人次", "label": "往届参赛", "is_reported": True},
         {"value": site.entries, "unit": "人次", "label": "本站通过审核的参赛报名"},
         {"value": site.units, "unit": "家", "label": "本站登记的参赛单位"},
     ]
     return site, [figure for figure in figures if figure["value"]]
+
+
+def typed_figures():
+    """Return an expression, for any single row, of the figures that staff typed for the home page."""
+    return ArraySubquery(ReportedFigure.objects.filter(topic="home").values(json=TYPED))
 
 
 def first_to_end():

@@ -33,6 +33,7 @@ class RowsOnly(admin.TabularInline):
 
     extra = 0
     can_delete = False
+    view_on_site = False
 
     def get_readonly_fields(self, request, obj=None):
         return self.fields

@@ -10,6 +10,7 @@ from craftsmen.admin.acts import Act, AskForm
 from craftsmen.admin.workbooks import file_response
 from studios import diary
 from studios.admin.acting import RowsOnly, StudioActing, page_of
+from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
 from studios.services import studios as services
@@ -117,7 +118,7 @@ class DiaryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Studio)
-class StudioAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
+class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin):
     view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/studio/change_list.html"
     import_title = "工作室台账"

@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from studios.models.studios import Studio
 from unionportal.people.models import UnionBody
@@ -203,7 +204,7 @@ class Achievement(models.Model):
         return f"涉密成果 {self.pk or ''}".strip() if is_secret else self.title
 
     def get_absolute_url(self):
-        return f"/studios/achievements/{self.pk}/"
+        return reverse("studios:achievement_detail", args=[self.pk])
 
     @property
     def source_key(self):

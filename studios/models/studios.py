@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from unionportal.common.fields import MatchKeyField, PinyinField
@@ -148,7 +149,7 @@ class Studio(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return f"/studios/{self.slug}/"
+        return reverse("studios:studio_detail", args=[self.slug])
 
     @property
     def leader(self):

@@ -11,12 +11,14 @@ from unionportal.audit.services import record
 from unionportal.common.pinyin import pinyin_slug
 
 LEADER = StudioMember.Role.LEADER
+# Pages that stand where a studio's would.
+TAKEN = {"achievements", "applications", "ask"}
 
 
 def free_slug(name):
     """Return a free short Latin name for the studio's address."""
     base = pinyin_slug(name)[:70].strip("-") or "studio"
-    taken = set(Studio.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = TAKEN | set(Studio.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return next(
         slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from academies.models import Academy, Course, CourseRun
 from competitions.models import Competition
 from craftsmen.models import Profile, Selection
+from studios.models import Studio
 from tests import one_of_each
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.news.models import Article
@@ -100,6 +101,8 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
         things["craftsmen.profile"],
         *Selection.objects.public(),
         *Academy.objects.public(),
+        *Studio.objects.public(),
+        things["shown_achievement"],
         *Course.objects.public(),
         *CourseRun.objects.filter(status="announced", ends_on__gte=timezone.localdate()),
     )
@@ -108,6 +111,9 @@ def test_the_list_for_search_engines_holds_what_is_public_and_nothing_else(clien
         "/",
         "/academies/",
         "/academies/courses/",
+        "/studios/",
+        "/studios/achievements/",
+        "/studios/ask/",
         "/news/",
         "/competitions/",
         "/craftsmen/",

@@ -18,7 +18,6 @@ from unionportal.accounts.models import User
 from unionportal.people.models import Person, Sector, UnionBody
 
 
-
 def load_work(described, made_up, actor):
     """Load all that hangs on the made-up studios."""
     load_achievements(described["achievements"], made_up, actor)
@@ -113,6 +112,12 @@ def load_year(studio, number, actor):
             people=people,
             summary="（演示）现场拆解三个问题，当场试做。",
         )
+    load_grant(studio, number, actor)
+
+
+def load_grant(studio, number, actor):
+    """Give a studio money in two instalments, the first paid but for one studio."""
+    today = timezone.localdate()
     grant = Grant.objects.create(
         studio=studio,
         year=today.year,
@@ -180,6 +185,12 @@ def load_campaign(actor):
     campaign = campaigns.move_campaign(campaign=campaign, to="announced", actor=actor)
     body = UnionBody.objects.get(name="演示精密机械厂工会")
     unit = body.units.get()
+    load_application(campaign, body, unit)
+
+
+def load_application(campaign, body, unit):
+    """Hand in an application of a made-up union."""
+    year = timezone.localdate().year
     sector, _ = Sector.objects.get_or_create(name="智能装备")
     leader = Person.objects.create(name="演示带头人丁", unit=unit, occupation="工业机器人运维")
     application = StudioApplication.objects.create(
@@ -195,14 +206,18 @@ def load_campaign(actor):
         leader_post="工业机器人系统运维员，技师",
         sector=sector,
         field="工业机器人运维",
-        founded_on=date(today.year - 2, 9, 1),
+        founded_on=date(year - 2, 9, 1),
         address="密云区（演示地址）",
         team="演示成员丁一，技师\n演示成员丁二，高级工\n演示成员丁三，工程师\n演示成员丁四，高级工",
         story="（演示）把停机记录一条条翻出来，先解决停得最多的那一种。",
         goals="（演示）一年内把非计划停机减少三成。",
         unit_opinion="（演示）同意申报。",
     )
-    answers = {"honour": (None, "（演示）技师"), "team": (5, "（演示）运维五人"), "plan": (None, "（演示）三年规划")}
+    answers = {
+        "honour": (None, "（演示）技师"),
+        "team": (5, "（演示）运维五人"),
+        "plan": (None, "（演示）三年规划"),
+    }
     ConditionAnswer.objects.bulk_create(
         ConditionAnswer(application=application, condition=condition, number=number, text=text)
         for condition, (number, text) in answers.items()

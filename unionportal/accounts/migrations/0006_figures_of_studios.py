@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_codes_for_phones'),
+        ("accounts", "0005_codes_for_phones"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reportedfigure',
-            name='topic',
-            field=models.CharField(choices=[('home', '首页'), ('studios', '创新工作室（未逐一登记的数量）')], default='home', max_length=10, verbose_name='用在'),
+            model_name="reportedfigure",
+            name="topic",
+            field=models.CharField(
+                choices=[("home", "首页"), ("studios", "创新工作室（未逐一登记的数量）")],
+                default="home",
+                max_length=10,
+                verbose_name="用在",
+            ),
         ),
     ]
