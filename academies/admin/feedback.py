@@ -1,6 +1,7 @@
 """What learners thought of a class: words are read before they are shown; the marks as charts."""
 
 from django.contrib import admin, messages
+from django.utils import timezone
 
 from academies import numbers
 from academies.admin.pages import Pages, require
@@ -44,7 +45,7 @@ class FeedbackAdmin(Pages, ReadOnlyAdmin):
 
     @admin.display(description="日期", ordering="given_at")
     def given_on(self, feedback):
-        return feedback.given_at.date()
+        return timezone.localdate(feedback.given_at)
 
     def has_moderate_permission(self, request):
         return request.user.has_perm("academies.change_feedback")

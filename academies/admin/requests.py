@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from academies.admin.pages import Pages, require
@@ -65,7 +66,7 @@ class ClassRequestAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
 
     @admin.display(description="申请日期", ordering="requested_at")
     def requested_on(self, item):
-        return item.requested_at.date()
+        return timezone.localdate(item.requested_at)
 
     @admin.display(description="班次", ordering="run")
     def run_link(self, item):

@@ -13,6 +13,7 @@ from academies.admin.overview_pages import OverviewPages
 from academies.admin.pages import TeacherAccounts, TellsChanges
 from academies.models import CourseRun, Enrolment
 from academies.services import enrolment, rosters, runs
+from academies.services.seats import settle_run
 from craftsmen.admin.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.files.admin_imports import Imported, ImportingAdmin
@@ -42,7 +43,11 @@ class CopyForm(AskForm):
 
 class CapacityForm(AskForm):
     capacity = forms.IntegerField(
-        label="名额", required=False, min_value=1, help_text="留空即不限。增加的名额立即按候补次序通知递补。"
+        label="名额",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="留空即不限。增加的名额立即按候补次序通知递补。",
     )
 
 
@@ -181,6 +186,13 @@ class CourseRunAdmin(
 
     def run_of(self, obj):
         return obj
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if change:
+            settle_run(
+                run=form.instance
+            )  # a later start, or a list that may move again, frees its seats at once
 
     def acts_open(self, obj):
         return {

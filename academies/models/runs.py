@@ -2,6 +2,7 @@ import datetime
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -158,6 +159,18 @@ class CourseRun(models.Model):
 
     def get_absolute_url(self):
         return reverse("academies:run_detail", args=[self.key])
+
+    def clean(self):
+        """A nought that would mean nothing or never, and a group code that anybody could open, are refused."""
+        problems = {}
+        if self.exam_attempts == 0:
+            problems["exam_attempts"] = "不限次数请留空，不要填 0。"
+        if self.offer_hours == 0:
+            problems["offer_hours"] = "确认时限至少 1 小时；填 0 则递补一发出就逾期。"
+        if self.group_qr and self.group_qr.is_public:
+            problems["group_qr"] = "这是公开文件，没有录取的人也能打开。请重新上传，不要勾选“公开”。"
+        if problems:
+            raise ValidationError(problems)
 
     @property
     def closes_at(self):

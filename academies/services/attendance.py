@@ -126,7 +126,7 @@ def merge_list(*, lesson, marks, actor):
     clashing = {
         key: standing[key]
         for key, (status, seen) in marks.items()
-        if standing.get(key, "") not in (seen, status)
+        if key in standing and standing[key] not in (seen, status)  # an absence may have been taken back
     }
     clean = {key: status for key, (status, _) in marks.items() if key not in clashing}
     mark_list(lesson=lesson, marks=clean, actor=actor)

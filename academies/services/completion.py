@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from academies.completing import LessonLine, Outcome, RunRule, outcome
 from academies.models import Attendance, CourseRun, Enrolment, Lesson, Progress
+from academies.services import messages
 from academies.services.seats import end, lock_run, settle
 from unionportal.audit.services import record
 from unionportal.certificates.services import CertificateLine, issue_certificates, revoke_certificate
@@ -64,7 +65,7 @@ def lesson_lines(run):
 def preview(run):
     """Return a Preview of every learner of a run, those who fail first; writes nothing."""
     rule, lines = rule_of(run), lesson_lines(run)
-    enrolments = run.enrolments.filter(pk__in=lines).select_related("person", "certificate")
+    enrolments = run.enrolments.filter(pk__in=lines).select_related("person__user", "certificate")
     previews = [Preview(item, outcome(rule, lines[item.pk], item.score)) for item in enrolments]
     return sorted(previews, key=lambda item: (item.outcome.passes, item.enrolment.person.pinyin))
 
@@ -92,8 +93,9 @@ def complete_run(*, run, actor):
         raise ValidationError(lacking)
     now = timezone.now()
     open_ended = (Status.APPLIED, Status.WAITLISTED, Status.OFFERED)
-    for enrolment in run.enrolments.filter(status__in=open_ended):
+    for enrolment in run.enrolments.filter(status__in=open_ended).select_related("person__user"):
         end(enrolment, Status.CANCELLED, "班次已结业", now)
+        messages.tell_cancelled(enrolment, actor)
     # A paper being handed in holds its enrolment and not the run: its mark counts, or finds the run completed.
     list(run.enrolments.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk"))
     previews = preview(run)
@@ -110,6 +112,8 @@ def complete_run(*, run, actor):
     write_milestones(run)
     passed = sum(item.outcome.passes for item in previews)
     record(actor, "academies.run_completed", run, passed=passed, failed=len(previews) - passed)
+    for item in previews:
+        messages.tell_completion(item.enrolment, item.outcome.reasons, actor)
     return run
 
 
@@ -180,9 +184,10 @@ def issue_run_certificates(*, run, actor, issued_on=None):
         raise ValidationError("请先在班次中选定结业证书版式和编号序列。")
     completed = list(
         run.enrolments.filter(status=Status.COMPLETED)
-        .select_related("person", "run__course")
+        .select_related("person__user", "run__course")
         .order_by("person__pinyin", "pk")
     )
+    uncertified = [enrolment for enrolment in completed if enrolment.certificate_id is None]
     certificates = issue_certificates(
         design=run.certificate_design,
         series=run.certificate_series,
@@ -193,6 +198,8 @@ def issue_run_certificates(*, run, actor, issued_on=None):
     for enrolment, certificate in zip(completed, certificates, strict=True):
         enrolment.certificate = certificate
     Enrolment.objects.bulk_update(completed, ["certificate"])
+    for enrolment in uncertified:
+        messages.tell_certified(enrolment, actor)
     return certificates
 
 
@@ -223,4 +230,5 @@ def revoke_completion(*, enrolment, actor, reason):
         revoke_certificate(certificate=enrolment.certificate, ground=reason, actor=actor)
     write_milestones(run)
     record(actor, "academies.completion_revoked", enrolment, reason=reason.strip())
+    messages.tell_revoked(enrolment, actor)
     return enrolment

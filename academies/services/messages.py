@@ -91,3 +91,24 @@ def tell_cancelled(enrolment, actor=None):
     """A seat, an offer or a place on the list was given back."""
     body = f"{enrolment.person.name}的报名已取消。原因：{enrolment.end_reason}"
     return tell(enrolment, kind="cancelled", title="报名已取消", body=body, actor=actor)
+
+
+def tell_completion(enrolment, reasons, actor=None):
+    """A run was completed: with no reasons against it, by this learner too."""
+    if reasons:
+        body = f"{enrolment.person.name}未达到“{enrolment.run}”的结业要求：{'；'.join(reasons)}。如有疑问，请联系班主任。"
+        return tell(enrolment, kind="failed", title="未结业", body=body, actor=actor)
+    body = f"{enrolment.person.name}已在“{enrolment.run}”结业。结业证书办好后，另发消息告知。"
+    return tell(enrolment, kind="completed", title="已结业", body=body, actor=actor)
+
+
+def tell_certified(enrolment, actor=None):
+    """A certificate of completion is there."""
+    body = f"{enrolment.person.name}的“{enrolment.run}”结业证书已签发，编号 {enrolment.certificate.number}，可在“我的”中查看。"
+    return tell(enrolment, kind="certified", title="结业证书已发", body=body, actor=actor)
+
+
+def tell_revoked(enrolment, actor=None):
+    """A completion was taken back."""
+    body = f"{enrolment.person.name}在“{enrolment.run}”的结业已撤销，结业证书随之作废。原因：{enrolment.end_reason}"
+    return tell(enrolment, kind="completion_revoked", title="结业已撤销", body=body, actor=actor)

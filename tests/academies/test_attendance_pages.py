@@ -392,3 +392,15 @@ def test_an_online_lesson_has_no_attendance_to_make_up(client, run, learner, end
     assert response.status_code == 400
     assert "不记考勤" in page(response)
     assert not MakeUpRequest.objects.exists()
+
+
+def test_a_list_loaded_before_the_lesson_was_opened_again_is_written(client, lesson, learner, teacher):
+    _, enrolment = learner
+    attendance.close_lesson(lesson=lesson, actor=teacher)
+    attendance.reopen_lesson(lesson=lesson, actor=teacher, reason="漏点一人")
+    client.force_login(teacher)
+    url = reverse("academies:lesson_save", args=[lesson.key])
+    sent = {"marks": {str(enrolment.key): ["present", "absent"]}}
+    response = client.post(url, json.dumps(sent), content_type="application/json")
+    assert response.json()["clashing"] == {}
+    assert Attendance.objects.get().status == "present"

@@ -14,6 +14,7 @@ from academies.services import attendance, completion
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
 from unionportal.certificates.models import Certificate, Line
+from unionportal.inbox.models import Message
 from unionportal.people.models import Milestone
 
 RULE = RunRule(attendance_percent=80, late_counts_percent=50)
@@ -150,3 +151,27 @@ class TestCompleting:
         assert Certificate.objects.get().status == "revoked"
         assert not Milestone.objects.exists()
         assert Enrolment.objects.get(pk=came.pk).status == "failed"
+
+    def test_learners_are_told_once_what_came_of_it_and_why(self, held, actor):
+        run, came, missed = held
+        (waiting,) = enrol_all(run, make_people(1))
+        Enrolment.objects.filter(pk=waiting.pk).update(status="waitlisted", queued_at=timezone.now())
+        for enrolment in (came, missed, waiting):
+            enrolment.person.user = factories.make_user()
+            enrolment.person.save()
+        Message.objects.all().delete()
+        for _ in range(2):
+            completion.complete_run(run=run, actor=actor)
+            completion.issue_run_certificates(run=run, actor=actor)
+        completion.revoke_completion(enrolment=came, actor=actor, reason="代人上课")
+        told = {
+            enrolment: [message.kind.removeprefix("academies.") for message in mine]
+            for enrolment in (came, missed, waiting)
+            for mine in [Message.objects.filter(user=enrolment.person.user).order_by("pk")]
+        }
+        assert told == {
+            came: ["completed", "certified", "completion_revoked"],
+            missed: ["failed"],
+            waiting: ["cancelled"],
+        }
+        assert "出勤率 0.00%" in Message.objects.get(kind="academies.failed").body

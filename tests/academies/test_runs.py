@@ -11,7 +11,9 @@ from academies.models import Academy, Course, CourseRun, Enrolment, Lesson
 from academies.services import enrolment, runs, seats
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
+from tests.one_of_each import picture
 from tests.portal.threads import in_threads
+from unionportal.files.services import inspect_image, store_file
 from unionportal.inbox.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +184,18 @@ def test_a_count_of_seats_that_is_not_true_is_found():
     assert [(item.pk, item.seated) for item in seats.miscounted_runs()] == [(run.pk, 2)]
     with pytest.raises(CommandError, match="记 4 个名额，实有 2 人"):
         call_command("check_invariants")
+
+
+@pytest.mark.parametrize("name", ["exam_attempts", "offer_hours", "capacity"])
+def test_a_nought_is_refused_where_it_would_mean_never(name):
+    run = make_run()
+    setattr(run, name, 0)
+    with pytest.raises(ValidationError, match="0"):
+        run.full_clean()
+
+
+def test_a_group_code_that_anybody_could_open_is_refused():
+    stored = store_file(inspected=inspect_image(picture()), actor=None, purpose="群二维码", is_public=True)
+    run = make_run(group_qr=stored)
+    with pytest.raises(ValidationError, match="公开文件"):
+        run.full_clean()

@@ -1,15 +1,16 @@
 """The pages of the academies' staff: steps with what is missing, bulk decisions, completion to certificates."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from academies.admin.runs import CourseRunAdmin
-from academies.models import Attendance, CourseRun, Enrolment, Feedback, MakeUpRequest
-from academies.services import attendance
+from academies.models import Attendance, ClassRequest, CourseRun, Enrolment, Feedback, MakeUpRequest
+from academies.services import attendance, enrolment
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
 from unionportal import roles
@@ -329,3 +330,31 @@ def test_people_of_one_name_are_told_apart_by_their_units(client, staff):
 
 def test_a_number_too_long_for_any_key_chooses_nothing(client, staff):
     assert client.get(url("feedback_summary"), {"run": "9" * 5000}).status_code == 200
+
+
+def test_a_capacity_beyond_all_halls_is_refused_in_its_field(client, staff):
+    run = make_run(capacity=5)
+    response = act(client, "courserun", run, "capacity", capacity="99999999999999999999")
+    assert response.context["form"].errors["capacity"]
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "moment"),
+    [(ClassRequest, "requested_on", "requested_at"), (Feedback, "given_on", "given_at")],
+)
+def test_what_comes_in_the_small_hours_has_the_day_of_this_place(model, column, moment):
+    at = datetime(2026, 5, 1, 1, 30, tzinfo=timezone.get_default_timezone()).astimezone(UTC)
+    shown = getattr(admin.site.get_model_admin(model), column)
+    assert shown(model(**{moment: at})) == date(2026, 5, 1)
+
+
+def test_a_list_that_is_allowed_to_move_after_the_start_moves_at_once(client, staff):
+    today = timezone.localdate()
+    run = make_run(capacity=1, starts_on=today, ends_on=today)
+    seated, waiting = enrol_all(run, make_people(2))
+    enrolment.cancel_enrolment(enrolment=seated, actor=staff)
+    lessons = {"lessons-TOTAL_FORMS": 0, "lessons-INITIAL_FORMS": 0}
+    sent = form_of(client, run) | lessons | {"promotes_after_start": "on"}
+    assert client.post(url("courserun_change", run.pk), sent).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.status == "offered"
