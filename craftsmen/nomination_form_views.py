@@ -170,7 +170,7 @@ def _sent(request):
     """Return the fields of the request's JSON as {name: text}; BadRequest if it is anything else."""
     try:
         return {name: str(value) for name, value in json.loads(request.body)["fields"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadRequest("无法读懂发来的申报内容。") from error
 
 

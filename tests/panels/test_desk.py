@@ -187,7 +187,7 @@ def test_a_form_made_for_another_sheet_or_judge_is_refused(desk, judge):
     assert given(sheet) == {}
 
 
-@pytest.mark.parametrize("sent", ["", "[]", '{"fields": 1}', "{"])
+@pytest.mark.parametrize("sent", ["", "[]", '{"fields": 1}', "{", "[" * 100_000])
 def test_what_is_no_sheet_at_all_is_a_bad_request(desk, judge, sent):
     make_panel(judges=[judge], candidates=["01"])
     address = reverse("panels:sheet_save", args=[sheet_of(judge).uuid])

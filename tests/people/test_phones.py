@@ -141,6 +141,16 @@ def test_the_number_changes_the_old_one_is_told_and_old_sessions_end(
     assert line.details == {"before": "138****5678", "after": "139****5678", "reason": "本人到场"}
 
 
+def test_sessions_of_an_account_with_a_password_end_with_the_number_too(client, staff, person):
+    person.user.set_password("worker-2026")
+    person.user.save()
+    worker = Client()
+    worker.force_login(person.user)
+    assert worker.get("/my/").status_code == 200
+    assert change(client, staff, person).status_code == 302
+    assert worker.get("/my/").status_code == 302
+
+
 def test_a_service_that_fails_does_not_stop_the_change(
     client, staff, person, settings, django_capture_on_commit_callbacks
 ):

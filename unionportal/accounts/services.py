@@ -115,7 +115,5 @@ def set_login_phone(*, user, phone):
     if User.objects.with_phone(phone).exclude(pk=user.pk).exists():
         raise ValidationError("这个手机号已用于另一个账号，请核对。")
     before, user.phone = user.phone, phone
-    if not user.has_usable_password():
-        user.set_unusable_password()  # a new random one: sessions are bound to it
-    user.save(update_fields=["phone_sealed", "phone_hash", "phone_tail", "password"])
+    user.save(update_fields=["phone_sealed", "phone_hash", "phone_tail"])
     return user, before

@@ -177,7 +177,7 @@ def _sent(request):
     try:
         sent = json.loads(request.body)
         return {name: str(value) for name, value in sent["fields"].items()}, sent.get("submit") is True
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None, False
 
 
