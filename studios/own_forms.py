@@ -58,6 +58,7 @@ class AchievementForm(forms.ModelForm):
         self.initial["version"] = updated_at.isoformat() if updated_at else ""
         self.initial["year"] = self.initial["year"] or timezone.localdate().year
         self.fields["sector"].empty_label = "请选择"
+        self.fields["patent_kind"].choices = [("", "（没有）"), *Achievement.PatentKind.choices]
         self.helper = _layout(
             *("key", "version", "title"),
             Div("kind", "year", "sector", "in_use_since", css_class="fields"),
@@ -94,7 +95,7 @@ class ContributorForm(forms.Form):
     def __init__(self, *args, members, **kwargs):
         super().__init__(*args, **kwargs)
         self.members = members
-        self.fields["person"].choices = [("", "（不是成员，填姓名）"), *members.items()]
+        self.fields["person"].choices = [("", "（不是成员）"), *members.items()]
 
     def clean(self):
         data = super().clean()

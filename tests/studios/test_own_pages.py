@@ -57,11 +57,13 @@ def begin(client, studio, **changes):
 
 def again(item, studio, **changes):
     """The form as it is sent from the page of a draft."""
-    return sent(
-        studio,
-        version=item.updated_at.isoformat(),
-        **{"people-INITIAL_FORMS": 2, "units-INITIAL_FORMS": 1, **changes},
-    )
+    given = {
+        "version": item.updated_at.isoformat(),
+        "people-INITIAL_FORMS": 2,
+        "units-INITIAL_FORMS": 1,
+        **changes,
+    }
+    return sent(studio, **given)
 
 
 def test_an_achievement_is_begun_proved_handed_in_returned_corrected_and_verified(client, kept):
@@ -272,8 +274,8 @@ def test_what_is_due_is_on_the_list_and_the_way_there_on_my_page(client, kept):
 
 
 def test_the_pages_cost_the_same_for_one_row_and_three(client, kept):
-    user_body = kept.body
-    item = make_achievement(kept)
+    item = make_achievement(kept, title="成果甲")
+    make_achievement(kept, title="成果甲甲")
     review = make_review(kept)
     pages = [
         LIST, url("studio_detail", kept.pk), url("achievement_edit", item.pk),
@@ -293,7 +295,7 @@ def test_the_pages_cost_the_same_for_one_row_and_three(client, kept):
     costs()
     before = costs()
     for number in range(2):
-        make_studio(body=user_body)
+        make_studio(body=kept.body)
         make_achievement(kept, title=f"成果甲{number}")
         item.contributions.create(position=number + 5, name=f"某{number}")
         item.adoptions.create(unit_name=f"厂{number}")
