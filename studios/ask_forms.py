@@ -1,3 +1,5 @@
+import uuid
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -17,6 +19,7 @@ def checked(rule, value):
 class AskForm(forms.ModelForm):
     """A worker's question to the studios."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     asker = forms.CharField(label="怎么称呼您", max_length=50, help_text="写姓名即可，不会公开。")
     contact = forms.CharField(
         label="联系电话", max_length=30, help_text="手机号，或带区号的固定电话。答复您时用，不会公开。"
@@ -60,5 +63,5 @@ class AskForm(forms.ModelForm):
 
     def question(self):
         """Return what the service wants to know."""
-        names = ("title", "question", "sector", "asker", "contact", "consents_to_publication")
+        names = ("key", "title", "question", "sector", "asker", "contact", "consents_to_publication")
         return {name: self.cleaned_data[name] for name in names}

@@ -1,6 +1,7 @@
 """我要求助: anybody asks the studios, and finds the answer by the receipt's code. Who asks is shown nowhere."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,10 @@ LOOKS_PER_MINUTE = 30
 HOUR = 3600
 
 
+class TooMany(ValidationError):
+    """More questions from one network than an hour takes."""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 @never_cache
@@ -25,12 +30,23 @@ def help_ask(request):
     studio = Studio.objects.public().filter(slug=request.GET.get("studio", "").replace("\x00", "")).first()
     form, status = AskForm(request.POST or None), 200
     if request.method == "POST" and form.is_valid():
-        if is_allowed("studios.ask", client_address(request), limit=ASKS_PER_HOUR, seconds=HOUR):
-            item = ask(studio=studio, **form.question())
+        try:
+            item = _taken_in(request, studio, form.question())
+        except ValidationError as error:
+            form.add_error(None, error)
+            status = 429 if isinstance(error, TooMany) else 409
+        else:
             return redirect(f"{reverse('studios:help_state')}?receipt={item.receipt}")
-        form.add_error(None, "同一网络一小时内提交的求助过多。请稍后再试，或拨打电话。")
-        status = 429
     return render(request, "studios/help_ask.html", {"form": form, "studio": studio}, status=status)
+
+
+def _taken_in(request, studio, question):
+    """Ask, unless too much was asked from this network; the second click of two does not count."""
+    is_repeated = HelpRequest.objects.filter(key=question["key"]).exists()
+    address = client_address(request)
+    if not is_repeated and not is_allowed("studios.ask", address, limit=ASKS_PER_HOUR, seconds=HOUR):
+        raise TooMany("同一网络一小时内提交的求助过多。请稍后再试，或拨打电话。")
+    return ask(studio=studio, **question)
 
 
 @require_safe

@@ -85,6 +85,16 @@ SIGNED_IN |= {"applications:application_list", "applications:application_start"}
 OWN_ONLY |= {
     f"applications:application_{name}" for name in ("edit", "save", "attach", "file_remove", "withdraw")
 }
+# What those who keep a studio write (tests/studios/test_own_pages.py).
+SIGNED_IN |= {"mystudios:studio_list"}
+OWN_ONLY |= {
+    f"mystudios:{name}"
+    for name in (
+        *("studio_detail", "achievement_new", "achievement_detail", "achievement_edit"),
+        *("evidence_attach", "evidence_remove", "evidence_file"),
+        *("review_detail", "review_edit", "review_refill"),
+    )
+}
 # One's own messages (tests/inbox/test_pages.py).
 SIGNED_IN |= {"inbox:message_list", "inbox:message_read_all", "people:claim"}
 OWN_ONLY |= {"inbox:message_read"}

@@ -180,6 +180,18 @@ def url_of(name, things):
                 "file_remove": [things["application_file"].pk],
             }.items()
         },
+        "mystudios:studio_detail": [things["studios.studio"].pk],
+        "mystudios:achievement_new": [things["studios.studio"].pk],
+        **{
+            f"mystudios:achievement_{page}": [things["studios.achievement"].pk] for page in ("detail", "edit")
+        },
+        "mystudios:evidence_attach": [things["studios.achievement"].pk],
+        "mystudios:evidence_remove": [things["studios.achievement"].pk, things["proof"].pk],
+        "mystudios:evidence_file": [things["studios.achievement"].pk, things["proof"].file.key],
+        **{
+            f"mystudios:review_{page}": [things["studios.annualreview"].pk]
+            for page in ("detail", "edit", "refill")
+        },
         "academies:scan": ["no-code"],
         **{
             f"academies:{page}": [things["learner"].key]

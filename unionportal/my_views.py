@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from academies.models import CourseRun, Enrolment
 from competitions.models import Competition, Entry
 from craftsmen.models import Nomination
+from studios.models import Studio
 from unionportal.accounts.models import User, counted
 from unionportal.inbox.models import Message
 from unionportal.panels.models import Assignment
@@ -41,23 +42,24 @@ class Line:
 
 
 def standing_of(user):
-    """Return (roles of the seats held, number of unread messages, is a liaison, waits for staff), in one statement."""
+    """Return, in one statement: roles of the seats held, unread messages, is a liaison, keeps a studio, waits for staff."""
     seats = Assignment.objects.filter(user=OuterRef("pk"), ended_at=None).order_by().values("role").distinct()
     liaisons = Liaison.objects.filter(user=OuterRef("pk"), ended_on=None)
     asked = Claim.objects.filter(
         user=OuterRef("pk"), ground=Claim.Ground.IDENTITY, status=Claim.Status.WAITING
     )
-    seats, unread, is_liaison, is_waiting = (
+    seats, unread, is_liaison, keeps_studio, is_waiting = (
         User.objects.filter(pk=user.pk)
         .values_list(
             ArraySubquery(seats),
             counted(Message.objects.filter(user=OuterRef("pk"), read_at=None)),
             Exists(liaisons),
+            Exists(Studio.objects.kept_by(user)),
             Exists(asked),
         )
         .get()
     )
-    return set(seats), unread, is_liaison, is_waiting
+    return set(seats), unread, is_liaison, keeps_studio, is_waiting
 
 
 @require_safe
@@ -65,13 +67,14 @@ def standing_of(user):
 def account_home(request):
     """Mine: messages, what is under way, growth record, honours, certificates, and the account itself."""
     user = request.user
-    seats, unread, is_liaison, is_waiting = standing_of(user)
+    seats, unread, is_liaison, keeps_studio, is_waiting = standing_of(user)
     person = Person.objects.filter(user=user).select_related("unit").first()
     context = {
         "roles": user.groups.values_list("name", flat=True),
         "has_seat": bool(seats),
         "is_chief": Assignment.Role.CHIEF in seats,
         "is_liaison": is_liaison,
+        "keeps_studio": keeps_studio,
         "is_teacher": CourseRun.objects.taught_by(user).exists(),
         "unread": unread,
         "person": person,

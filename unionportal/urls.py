@@ -18,6 +18,7 @@ urlpatterns = [
     path("craftsmen/nominations/", include("craftsmen.nomination_urls")),
     path("craftsmen/", include("craftsmen.urls")),
     path("studios/applications/", include("studios.application_urls")),
+    path("studios/mine/", include("studios.own_urls")),
     path("studios/", include("studios.urls")),
     path("academies/", include("academies.urls")),
     path("files/", include("unionportal.files.urls")),

@@ -6,7 +6,6 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from studios.models.studios import Studio
-from unionportal.people.models import UnionBody
 
 
 class AchievementQuerySet(models.QuerySet):
@@ -22,26 +21,27 @@ class AchievementQuerySet(models.QuerySet):
         )
 
     def visible_to(self, user):
-        """What this user may see beyond the public: staff by right, liaisons their bodies', contributors their own.
+        """What this user may see beyond the public: staff by right, keepers their studios', contributors their own.
 
-        Secret ones only for staff with the further right, the liaison of the studio's body and the contributors.
+        Secret ones only for staff with the further right, the studio's liaison and leader, and the contributors.
         """
         if not user.is_authenticated:
             return self.none()
-        bodies = UnionBody.objects.kept_by(user).values("pk")
         own = self.model.objects.filter(contributions__person__user=user).values("pk")
-        mine = Q(studio__body__in=bodies) | Q(pk__in=own)
+        mine = Q(studio__in=Studio.objects.kept_by(user).values("pk")) | Q(pk__in=own)
         if not user.has_perm("studios.view_achievement"):
             return self.filter(mine)
         if user.has_perm("studios.read_secret_achievements"):
             return self.all()
         return self.filter(mine | ~Q(confidentiality=Achievement.Confidentiality.SECRET))
 
+    def kept_by(self, user):
+        """Achievements of the studios that this user keeps, whatever their state."""
+        return self.filter(studio__in=Studio.objects.kept_by(user).values("pk"))
+
     def editable_by(self, user):
-        """Drafts and those sent back, of the bodies that the user acts for."""
-        return self.filter(
-            studio__body__in=UnionBody.objects.kept_by(user).values("pk"), status__in=Achievement.AT_HAND
-        )
+        """Drafts and those sent back, of the studios that the user keeps."""
+        return self.kept_by(user).filter(status__in=Achievement.AT_HAND)
 
     def counted(self):
         """Achievements that stand: verified or published."""

@@ -27,6 +27,8 @@ class HelpRequest(models.Model):
 
     OPEN = (Status.RECEIVED, Status.ROUTED)
 
+    # Made with the public form, so that a form sent twice asks once; those noted before have none.
+    key = models.UUIDField("提交编号", null=True, blank=True, unique=True, editable=False)
     receipt = models.CharField("查询码", max_length=20, unique=True, editable=False)
     title = models.CharField("遇到的问题", max_length=100)
     question = models.TextField("具体情况", max_length=2000)

@@ -4,7 +4,6 @@ from django.db.models import Q
 from django.utils import timezone
 
 from studios.models.studios import Studio
-from unionportal.people.models import UnionBody
 
 
 class AnnualReviewQuerySet(models.QuerySet):
@@ -20,10 +19,13 @@ class AnnualReviewQuerySet(models.QuerySet):
             status=AnnualReview.Status.DECIDED, result=AnnualReview.Result.RECTIFY, rectify_by__lt=today
         )
 
+    def kept_by(self, user):
+        """Reviews of the studios that this user keeps, whatever their state."""
+        return self.filter(studio__in=Studio.objects.kept_by(user).values("pk"))
+
     def editable_by(self, user):
-        """Reports that are owed by studios of the bodies this user acts for."""
-        bodies = UnionBody.objects.kept_by(user).values("pk")
-        return self.filter(studio__body__in=bodies, status__in=AnnualReview.OWED)
+        """Reports that are owed by studios that this user keeps."""
+        return self.kept_by(user).filter(status__in=AnnualReview.OWED)
 
 
 class AnnualReview(models.Model):
@@ -88,6 +90,7 @@ class AnnualReview(models.Model):
     rectify_by = models.DateField("整改期限", null=True, blank=True, editable=False)
     rectified_on = models.DateField("整改验收日期", null=True, blank=True, editable=False)
     rectification = models.CharField("整改情况", max_length=300, blank=True, editable=False)
+    updated_at = models.DateTimeField("更新时间", auto_now=True)
 
     objects = AnnualReviewQuerySet.as_manager()
 

@@ -22,6 +22,12 @@ class StudioQuerySet(models.QuerySet):
         """Studios of the union bodies that this user acts for today."""
         return self.filter(body__in=UnionBody.objects.kept_by(user).values("pk"))
 
+    def kept_by(self, user):
+        """Studios that this user keeps: as liaison of their union body today, or as their leader."""
+        led = StudioMember.objects.current().filter(role=StudioMember.Role.LEADER, person__user=user)
+        bodies = UnionBody.objects.kept_by(user).values("pk")
+        return self.filter(Q(body__in=bodies) | Q(pk__in=led.values("studio")))
+
     def visible_to(self, user):
         """Staff with the right see all; liaisons those of their bodies and the bodies right below; others none."""
         if not user.is_authenticated:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from studios.models import Achievement, Contribution
 from studios.services.growth import write_achievement_milestones
+from studios.services.keepers import tell_of_achievement
 from studios.services.rights import lock, require
 from studios.similarity import alike
 from unionportal.audit.services import record
@@ -82,6 +83,7 @@ def return_achievement(*, achievement, actor, reason):
     achievement.status, achievement.return_reason = Status.RETURNED, reason.strip()
     achievement.save(update_fields=["status", "return_reason", "updated_at"])
     record(actor, "studios.achievement_returned", achievement, reason=achievement.return_reason)
+    tell_of_achievement(achievement, "已退回，请修改后重新提交")
     return achievement
 
 
@@ -95,6 +97,7 @@ def verify_achievement(*, achievement, actor):
     achievement.save(update_fields=["status", "outcome", "verified_by", "verified_on", "updated_at"])
     write_achievement_milestones(achievement)
     record(actor, "studios.achievement_verified", achievement)
+    tell_of_achievement(achievement, "已核实")
     return achievement
 
 
@@ -112,6 +115,7 @@ def refuse_achievement(*, achievement, actor, reason, duplicate_of=None):
     achievement.duplicate_of, achievement.return_reason = duplicate_of, reason.strip()
     achievement.save(update_fields=["status", "outcome", "duplicate_of", "return_reason", "updated_at"])
     record(actor, "studios.achievement_refused", achievement, reason=achievement.return_reason)
+    tell_of_achievement(achievement, "未予认定")
     return achievement
 
 
@@ -126,6 +130,7 @@ def publish_achievement(*, achievement, actor):
     achievement.save(update_fields=["status", "published_at", "updated_at"])
     write_achievement_milestones(achievement)
     record(actor, "studios.achievement_published", achievement)
+    tell_of_achievement(achievement, "已公开展示")
     return achievement
 
 
@@ -173,8 +178,8 @@ def _keep_secret(achievement):
 
 def similar_to(achievement, user, most=5):
     """Return [(likeness in percent, Achievement)] that this user may see and that may be the same thing."""
-    others = Achievement.objects.visible_to(user).exclude(pk=achievement.pk)
-    others = others.exclude(status=Status.REFUSED).values_list("pk", "title")
+    seen = Achievement.objects.visible_to(user) | Achievement.objects.public()
+    others = seen.exclude(pk=achievement.pk).exclude(status=Status.REFUSED).values_list("pk", "title")
     found = alike(achievement.title, others)[:most]
     rows = Achievement.objects.select_related("studio").in_bulk([other[0] for _, other in found])
     return [(round(share * 100), rows[other[0]]) for share, other in found]

@@ -12,8 +12,7 @@ from unionportal.files.services import Inspected, store_file
 @transaction.atomic
 def attach_evidence(*, achievement, inspected, caption, actor):
     """Store an Inspected upload as evidence of an achievement; returns the Evidence."""
-    require(actor, "change_achievement")
-    achievement = lock(achievement)
+    achievement = _lock(achievement, actor)
     if achievement.status == Achievement.Status.REFUSED:
         raise ValidationError("未予认定的成果不再附材料。")
     if not caption.strip():
@@ -26,6 +25,27 @@ def attach_evidence(*, achievement, inspected, caption, actor):
             name, inspected.data, inspected.kind, inspected.extension, inspected.content_type
         )
     file = store_file(inspected=inspected, actor=actor, purpose="成果证明材料", is_guarded=True)
+    if achievement.evidence.filter(file__sha256=file.sha256).exists():
+        raise ValidationError("这份材料已经附上，不用再传。")
     item = achievement.evidence.create(file=file, caption=caption.strip())
     record(actor, "studios.evidence_added", achievement, note="" if secret else item.caption)
     return item
+
+
+@transaction.atomic
+def remove_evidence(*, item, actor):
+    """Take a paper off an achievement that is still at hand; the file itself is kept as every upload is."""
+    achievement = _lock(item.achievement, actor)
+    if achievement.status not in Achievement.AT_HAND:
+        raise ValidationError("成果已提交，材料不能再移除。")
+    secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
+    record(actor, "studios.evidence_removed", achievement, note="" if secret else item.caption)
+    item.delete()
+
+
+def _lock(achievement, actor):
+    """Return the achievement, locked, for staff, or for who keeps its studio while it is at hand."""
+    achievement = lock(achievement)
+    if not Achievement.objects.editable_by(actor).filter(pk=achievement.pk).exists():
+        require(actor, "change_achievement")
+    return achievement

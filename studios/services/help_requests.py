@@ -3,7 +3,7 @@
 import secrets
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from studios.models import HelpRequest, Studio
@@ -16,12 +16,16 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 @transaction.atomic
-def ask(*, title, question, asker, contact, consents_to_publication=False, sector=None, studio=None):
+def ask(
+    *, title, question, asker, contact, key=None, consents_to_publication=False, sector=None, studio=None
+):
     """Take a question in from anybody and return it; its receipt is how the asker finds the answer.
 
+    `key` was made with the form: sent again it returns the question taken in, with other words it is refused.
     `studio` is the one whose page it was asked on: a suggestion that staff confirm by routing it.
     """
     item = HelpRequest(
+        key=key,
         receipt="QZ-" + "".join(secrets.choice(LETTERS) for _ in range(10)),
         title=title,
         question=question,
@@ -30,10 +34,25 @@ def ask(*, title, question, asker, contact, consents_to_publication=False, secto
         consents_to_publication=consents_to_publication,
     )
     item.asker, item.contact = asker, contact
-    item.full_clean()
-    item.save()
+    item.full_clean(exclude=["key"])
+    try:
+        with transaction.atomic():
+            item.save()
+    except IntegrityError:
+        return _asked_before(item)
     record(None, "studios.help_asked", item)
     return item
+
+
+def _asked_before(item):
+    """Return the question that this form has asked already; ValidationError if the words are others."""
+    before = HelpRequest.objects.get(key=item.key)
+    said = ("title", "question", "asker", "contact", "sector_id", "consents_to_publication")
+    if any(getattr(before, name) != getattr(item, name) for name in said):
+        raise ValidationError(
+            f"这张表已经提交过，查询码 {before.receipt}。如有别的问题，请重新打开本页再填一张。"
+        )
+    return before
 
 
 def _lock(item, *statuses):

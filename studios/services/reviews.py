@@ -8,6 +8,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from studios.models import AnnualReview, Studio
+from studios.services.keepers import tell_of_review
 from studios.services.recognitions import delist
 from studios.services.rights import lock, lock_studio, require
 from unionportal.audit.services import record
@@ -81,6 +82,29 @@ def _require_own(review, actor):
         raise PermissionDenied("您不能填报这个工作室的考核。")
 
 
+class StaleReport(Exception):
+    """The report has been saved elsewhere since it was read."""
+
+
+@transaction.atomic
+def save_report(*, review, actor, version, fields):
+    """Keep the report of a year as a draft, `fields` being those of REPORT; StaleReport if saved elsewhere since."""
+    _require_own(review, actor)
+    review = _lock(review, *AnnualReview.OWED)
+    if version != review.updated_at.isoformat():
+        raise StaleReport
+    changed = [name for name in REPORT if name in fields and getattr(review, name) != fields[name]]
+    if not changed:
+        return review
+    for name in changed:
+        setattr(review, name, fields[name])
+    review.full_clean()
+    review.save()
+    names = [str(AnnualReview._meta.get_field(name).verbose_name) for name in changed]
+    record(actor, "studios.review_saved", review, names=names)
+    return review
+
+
 @transaction.atomic
 def submit_report(*, review, actor, fields):
     """Hand in the report of a year; `fields` are those of REPORT. Returns the review."""
@@ -108,6 +132,7 @@ def return_report(*, review, actor, reason):
     review.status, review.return_reason = Status.RETURNED, reason.strip()
     review.save(update_fields=["status", "return_reason"])
     record(actor, "studios.review_returned", review, reason=review.return_reason)
+    tell_of_review(review, "已退回，请修改后重新报送", review.return_reason)
     return review
 
 
@@ -117,7 +142,10 @@ def remind(*, reviews, actor):
     require(actor, "decide_reviews")
     keys = [review.pk for review in reviews]
     owed = AnnualReview.objects.filter(pk__in=keys, status__in=AnnualReview.OWED)
-    names = list(owed.values_list("studio__name", flat=True))
+    found = list(owed.select_related("studio"))
+    names = [review.studio.name for review in found]
+    for review in found:
+        tell_of_review(review, "请尽快报送", f"报送截止 {review.due_on}。")
     owed.update(reminded_on=timezone.localdate())
     if names:
         record(actor, "studios.reviews_reminded", None, count=len(names), names=names)
@@ -148,6 +176,8 @@ def decide_review(*, review, actor, score, result, comment="", rectify_by=None):
     review.full_clean()
     review.save()
     record(actor, "studios.review_decided", review, after=review.get_result_display(), total=str(score or ""))
+    due = f"整改期限 {review.rectify_by}。" if review.rectify_by else ""
+    tell_of_review(review, f"结果：{review.get_result_display()}", f"{review.comment}{due}")
     return review
 
 
@@ -162,6 +192,7 @@ def accept_rectification(*, review, actor, rectification):
     review.rectification = rectification.strip()
     review.save(update_fields=["result", "rectified_on", "rectification"])
     record(actor, "studios.rectification_accepted", review, note=review.rectification)
+    tell_of_review(review, "整改验收通过", review.rectification)
     return review
 
 
@@ -180,4 +211,5 @@ def delist_after_review(*, review, actor, reason, document_number):
     delist(studio=review.studio, actor=actor, reason=reason, document_number=document_number)
     review.result, review.rectification = Result.DELISTED, reason.strip()[:300]
     review.save(update_fields=["result", "rectification"])
+    tell_of_review(review, "结果：摘牌", review.rectification)
     return review

@@ -10,17 +10,21 @@ from django.urls import reverse
 from academies.models import ClassRequest
 from competitions.models import Competition, Stage
 from craftsmen.models import Nomination, Profile
+from studios.models import Achievement, Studio
+from studios.services import evidence
 from tests.academies.audited import own_records
 from tests.access_tables import ATTENDANCE, PUBLIC
 from tests.browser.conftest import DESK, PHONE
+from tests.craftsmen.nominating import picture
 from tests.portal import broken_urls
-from tests.studios import campaigning
+from tests.studios import campaigning, making
 from tests.test_access import ROUTES, url_of
 from unionportal.accounts.models import User
 from unionportal.certificates.models import Certificate
 from unionportal.demo import loading
 from unionportal.demo.notices import load_notice
 from unionportal.files.models import StoredFile
+from unionportal.files.services import inspect_upload
 from unionportal.inbox.models import Message
 from unionportal.news.models import Article
 from unionportal.news.services import withdraw_article
@@ -78,14 +82,29 @@ def academy_things(admin):
 def studio_things():
     """What the addresses of the studios' applications name."""
     application = campaigning.apply(campaigning.make_campaign(), to="applied")
-    return {"studios.studioapplication": application, "application_file": application.files.first()}
+    studio = Studio.objects.kept_by(User.objects.get(username=LIAISON)).first()
+    draft = making.make_achievement(studio)
+    proof = evidence.attach_evidence(
+        achievement=draft, inspected=inspect_upload(picture()), caption="照片", actor=making.staff()
+    )
+    return {
+        "studios.studioapplication": application,
+        "application_file": application.files.first(),
+        "studios.studio": studio,
+        "shown_achievement": Achievement.objects.public().first(),
+        "studios.achievement": draft,
+        "proof": proof,
+        "studios.annualreview": studio.reviews.first() or making.make_review(studio),
+    }
 
 
 def reader_of(name, learner):
     """Return the account that opens a route which is not public."""
     if name in ATTENDANCE:
         return TEACHER
-    if name.startswith(("nominations:", "applications:", "academies:request_", "academies:run_enrol_people")):
+    if name.startswith(
+        ("nominations:", "applications:", "mystudios:", "academies:request_", "academies:run_enrol_people")
+    ):
         return LIAISON
     return learner if name.startswith("academies:") else JUDGE
 

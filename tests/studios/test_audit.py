@@ -124,6 +124,9 @@ ACTS = {
         achievement=s.verified, confidentiality="internal", actor=s.actor
     ),
     "studios.reviews_opened": lambda s: reviews.open_reviews(year=YEAR, due_on=TODAY, actor=s.actor),
+    "studios.review_saved": lambda s: reviews.save_report(
+        review=s.owed, actor=s.actor, version=s.owed.updated_at.isoformat(), fields=REPORT
+    ),
     "studios.review_refilled": lambda s: reviews.refill_report(review=s.owed, actor=s.actor),
     "studios.review_submitted": lambda s: reviews.submit_report(review=s.owed, actor=s.actor, fields=REPORT),
     "studios.review_returned": lambda s: reviews.return_report(

@@ -1,5 +1,7 @@
 """The public pages: what they show, what they cost, what they keep to themselves."""
 
+import uuid
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -28,7 +30,7 @@ def text(response):
 
 def question(**fields):
     return {
-        "title": "铣削振刀", "question": "薄板一铣就颤", "asker": "张三", "contact": "13800000000",
+        "key": str(uuid.uuid4()), "title": "铣削振刀", "question": "薄板一铣就颤", "asker": "张三", "contact": "13800000000",
         "consent": "on", **fields,
     }  # fmt: skip
 
@@ -196,3 +198,17 @@ def test_a_flood_from_one_network_is_stopped_without_losing_the_text(client, mon
     assert codes == [302, 302, 429]
     assert "薄板一铣就颤" in text(client.post(ASK, question()))
     assert HelpRequest.objects.count() == 2
+
+
+def test_a_question_sent_twice_is_asked_once_and_other_words_are_refused(client):
+    key = client.get(ASK).context["form"]["key"].value()
+    given = question(key=key)
+    first, second = client.post(ASK, given), client.post(ASK, given)
+    assert first["Location"] == second["Location"]
+    assert HelpRequest.objects.count() == 1
+    other = client.post(ASK, given | {"question": "换了别的话"})
+    assert other.status_code == 409
+    assert HelpRequest.objects.get().receipt in text(other)
+    assert "换了别的话" in text(other)
+    assert client.post(ASK, question(key="")).status_code == 200
+    assert HelpRequest.objects.count() == 1
