@@ -244,7 +244,7 @@ def test_a_hand_in_whose_answer_got_lost_happens_once_also_over_a_reload(desk, c
     page.reload()
     says(page, "提交尚未送达")
     context.set_offline(False)
-    expect(page.get_by_text("由裁判长退回").first).to_be_visible(timeout=15000)
+    expect(page.get_by_text("由裁判长退回").first).to_be_visible(timeout=30000)
     sheet = sheet_with(judge, "C01")
     assert sheet.status == "submitted"
     assert [each["submit"] for each in sent] == [True]
