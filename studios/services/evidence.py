@@ -1,6 +1,9 @@
 """Papers that prove an achievement: guarded files, sent by its own page alone."""
 
+import hashlib
+
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from studios.models import Achievement
@@ -17,6 +20,8 @@ def attach_evidence(*, achievement, inspected, caption, actor):
         raise ValidationError("未予认定的成果不再附材料。")
     if not caption.strip():
         raise ValidationError({"caption": "请写明这是什么材料。"})
+    if achievement.evidence.filter(file__sha256=_sha256(inspected.data)).exists():
+        raise ValidationError("这份材料已经附上，不用再传。")
     # The name of a file tells what is in it: of a secret the audit and the list of files keep another.
     secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
     if secret:
@@ -25,8 +30,6 @@ def attach_evidence(*, achievement, inspected, caption, actor):
             name, inspected.data, inspected.kind, inspected.extension, inspected.content_type
         )
     file = store_file(inspected=inspected, actor=actor, purpose="成果证明材料", is_guarded=True)
-    if achievement.evidence.filter(file__sha256=file.sha256).exists():
-        raise ValidationError("这份材料已经附上，不用再传。")
     item = achievement.evidence.create(file=file, caption=caption.strip())
     record(actor, "studios.evidence_added", achievement, note="" if secret else item.caption)
     return item
@@ -41,6 +44,15 @@ def remove_evidence(*, item, actor):
     secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
     record(actor, "studios.evidence_removed", achievement, note="" if secret else item.caption)
     item.delete()
+
+
+def _sha256(data):
+    """Return the digest that the stored file will have; `data` is bytes, or a File as Inspected holds it."""
+    content = data if isinstance(data, File) else ContentFile(data)
+    digest = hashlib.sha256()
+    for chunk in content.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _lock(achievement, actor):
