@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from academies.models import ClassRequest
 from academies.request_forms import ClassRequestForm
 from academies.services import class_requests
-from craftsmen.admin.acts import add_errors
+from unionportal.audit.acts import add_errors
 from unionportal.people.models import UnionBody
 
 PER_PAGE = 20

@@ -11,11 +11,11 @@ from competitions import presenting
 from competitions.models import Competition, Document, PublicState, ResultSheet
 from competitions.services import export
 from unionportal.accounts.models import SiteSettings
+from unionportal.files.sending import XLSX
 
 FILTERS = ("q", "year", "sector", "state")
 PAGE_SIZE = 20
 RESULT_PAGE_SIZE = 100
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe

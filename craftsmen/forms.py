@@ -15,7 +15,7 @@ from craftsmen.models import (
 from craftsmen.services.slates import Choice
 from unionportal.certificates.models import CertificateDesign, CertificateSeries
 from unionportal.certificates.models import Line as CertificateLines
-from unionportal.files import services as files
+from unionportal.files.forms import PicturesField, UploadField
 from unionportal.news.models import Column
 from unionportal.notices.models import PublicNotice
 
@@ -27,31 +27,6 @@ class DateInput(forms.DateInput):
 
     def __init__(self):
         super().__init__(format="%Y-%m-%d")
-
-
-class ManyFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class UploadField(forms.FileField):
-    """A file whose content is checked before anything is stored; cleans to an Inspected."""
-
-    inspect = staticmethod(files.inspect_upload)
-
-    def clean(self, data, initial=None):
-        upload = super().clean(data, initial)
-        return self.inspect(upload) if upload else None
-
-
-class PicturesField(UploadField):
-    """Several pictures; cleans to a list of Inspected."""
-
-    widget = ManyFilesInput
-    inspect = staticmethod(files.inspect_image)
-
-    def clean(self, data, initial=None):
-        uploads = data if isinstance(data, list | tuple) else [data]
-        return [found for upload in uploads if (found := super(PicturesField, self).clean(upload, initial))]
 
 
 class LettersForm(forms.Form):

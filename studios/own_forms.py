@@ -7,9 +7,10 @@ from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
 from django.utils import timezone
 
-from craftsmen.forms import DateInput, UploadField
+from craftsmen.forms import DateInput
 from studios.models import Achievement, AnnualReview
 from studios.services.reviews import REPORT
+from unionportal.files.forms import UploadField
 
 FIELDS = (
     *("title", "kind", "year", "sector", "problem", "solution", "in_use_since"),

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from academies.models import Attendance, MakeUpRequest
 from academies.services import attendance
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import ReadOnlyAdmin
 
 

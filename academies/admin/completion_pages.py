@@ -13,8 +13,8 @@ from academies.admin.pages import Pages, require
 from academies.models import CourseRun, Enrolment
 from academies.services import completion
 from academies.services import enrolment as enrolments
-from craftsmen.admin.acts import AskForm, add_errors
 from unionportal.accounts.models import SiteSettings
+from unionportal.audit.acts import AskForm, add_errors
 from unionportal.certificates import handing_out
 from unionportal.certificates.admin.base import sent
 from unionportal.certificates.models import Certificate, CertificateDesign, CertificateSeries

@@ -8,12 +8,13 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from academies.admin.pages import Pages, file_response, require
+from academies.admin.pages import Pages, require
 from academies.models import Enrolment
 from academies.services import completion, enrolment, exports
 from academies.services.seats import place_in_list
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import ReadOnlyAdmin
+from unionportal.files.sending import file_response
 
 CHANGE = "academies.change_enrolment"
 Status = Enrolment.Status

@@ -6,9 +6,10 @@ from django.core.exceptions import BadRequest
 from django.utils import timezone
 
 from academies import numbers, timetable
-from academies.admin.pages import Pages, file_response, require
+from academies.admin.pages import Pages, require
 from academies.models import Academy
 from academies.services.exports import write_numbers
+from unionportal.files.sending import file_response
 
 SHOWN = 15
 

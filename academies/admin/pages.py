@@ -1,11 +1,9 @@
 """What the further pages of the academies share: their routes, their right, their look, files sent from them."""
 
-from urllib.parse import quote
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path
 
@@ -14,15 +12,6 @@ from unionportal.accounts.models import User
 
 # The groups whose accounts may keep a class's attendance; unionportal/roles.py names them.
 TEACHING_GROUPS = ("教师", "学院业务员")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def file_response(name):
-    """Return an empty response that sends a workbook under this name and is kept nowhere."""
-    response = HttpResponse(content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def require(request, codename):

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from academies.admin.pages import Pages, require
 from academies.models import ClassRequest, CourseRun
 from academies.services import class_requests
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm, add_errors
+from unionportal.audit.acts import Act, ActingAdmin, AskForm, add_errors
 from unionportal.audit.admin_base import ReadOnlyAdmin
 
 CHANGE = "academies.change_classrequest"

@@ -14,7 +14,7 @@ from academies.admin.pages import TeacherAccounts, TellsChanges
 from academies.models import CourseRun, Enrolment
 from academies.services import enrolment, rosters, runs
 from academies.services.seats import settle_run
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.files.admin_imports import Imported, ImportingAdmin
 

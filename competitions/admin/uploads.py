@@ -5,7 +5,7 @@ from io import BytesIO
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -18,18 +18,10 @@ from competitions.services import entries, uploads
 from unionportal.audit.admin_steps import record_url
 from unionportal.common.spreadsheets import WorkbookProblem, open_workbook
 from unionportal.files.models import StoredFile
+from unionportal.files.sending import file_response
 from unionportal.files.services import store_file, was_discarded
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "competitions.problems"
-
-
-def workbook_response(name):
-    """Return an empty response that sends a workbook under this name and is kept nowhere."""
-    response = HttpResponse(content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def kept_file(stored):
@@ -151,7 +143,7 @@ class UploadingAdmin:
         """Send the empty workbook of a kind, with the headers that this competition's files need."""
         competition = self._find(request, pk, kind)
         modules = Module.objects.filter(stage__event__competition=competition)
-        response = workbook_response(kind)
+        response = file_response(f"{kind}.xlsx")
         modules = modules.select_related("stage__event", "panel").prefetch_related("panel__criteria")
         sheets = list(modules.order_by("stage__event__position", "stage__position", "position"))
         uploads.write_blank(response, kind=kind, modules=sheets)
@@ -167,7 +159,7 @@ class UploadingAdmin:
             rows = signing.loads(request.POST.get("problems", ""), salt=SALT, max_age=24 * 3600)
         except signing.BadSignature as error:
             raise BadRequest("问题清单已失效，请重新上传文件。") from error
-        response = workbook_response("problems")
+        response = file_response("problems.xlsx")
         uploads.write_problems(response, rows)
         return response
 
@@ -177,6 +169,6 @@ class UploadingAdmin:
 
     def _export(self, request, pk):
         competition = self.record_to_change(request, pk)
-        response = workbook_response(f"entries-{competition.slug}")
+        response = file_response(f"entries-{competition.slug}.xlsx")
         entries.export_entries(competition=competition, actor=request.user, target=response)
         return response

@@ -10,12 +10,13 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
 from craftsmen.models import Honour, HonourReview, HonourTitle, Profile, ReportedHonours
 from craftsmen.services import honour_files, honours, profiles
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.certificates.models import Certificate
-from unionportal.files.admin_imports import Imported, ImportingAdmin, workbook_response
+from unionportal.files.admin_imports import Imported, ImportingAdmin
+from unionportal.files.sending import file_response
 from unionportal.people.models import Person
 
 REVIEWED_AT_ONCE = 50
@@ -111,7 +112,7 @@ class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
 
     @admin.action(description="导出所选荣誉（Excel）", permissions=["view"])
     def export(self, request, queryset):
-        response = workbook_response("honours")
+        response = file_response("honours.xlsx")
         honour_files.export_honours(honours=queryset, actor=request.user, target=response)
         return response
 

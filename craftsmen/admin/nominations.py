@@ -9,13 +9,13 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
 from craftsmen import dossier, flags
-from craftsmen.admin.workbooks import file_response
 from craftsmen.models import Nomination, NominationFile
 from craftsmen.services import export, prechecks, review
 from unionportal.audit.admin_base import ReadOnlyAdmin
 from unionportal.audit.admin_steps import SteppingAdmin
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.wording import described
+from unionportal.files.sending import file_response
 
 FLAGS = {"is_double": "重复申报", "holds_title": "已获同级或更高称号", "is_objected": "部门有不同意见"}
 

@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
 from craftsmen.admin.honours import ConfirmForm, WithdrawConsentForm
 from craftsmen.models import Profile, ProfileDraft, ProfileText
 from craftsmen.services import profiles
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.common.images import ImageProblem, clean_image
 from unionportal.files.services import store_image

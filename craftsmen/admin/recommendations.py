@@ -5,11 +5,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 
-from craftsmen.admin.acts import Act, ActingAdmin, AskForm
 from craftsmen.models import Recommendation, RecommendationQuota
 from craftsmen.services import recommendation_files, recommendations
+from unionportal.audit.acts import Act, ActingAdmin, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
-from unionportal.files.admin_imports import workbook_response
+from unionportal.files.sending import file_response
 
 Status = Recommendation.Status
 
@@ -141,7 +141,7 @@ class RecommendationQuotaAdmin(AuditedModelAdmin):
 
     @admin.action(description="导出所选项目的推荐台账（Excel）", permissions=["view"])
     def export(self, request, queryset):
-        response = workbook_response("recommendations")
+        response = file_response("recommendations.xlsx")
         chosen = Recommendation.objects.filter(quota__in=queryset.values("pk"))
         recommendation_files.export_recommendations(
             recommendations=chosen, actor=request.user, target=response

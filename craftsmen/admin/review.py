@@ -9,12 +9,12 @@ from django.utils.html import format_html, format_html_join
 
 from craftsmen import letters
 from craftsmen.admin.pages import Pages, attempt, paper_url, require
-from craftsmen.admin.workbooks import DOCX, file_response
 from craftsmen.forms import FieldVisitForm, LetterForm, LettersForm, ReplyForm
 from craftsmen.models import Consultation, ConsultationLine, FieldVisit, Nomination
 from craftsmen.services import consultations
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.audit.admin_steps import record_url
+from unionportal.files.sending import DOCX, file_response
 from unionportal.files.services import store_file
 
 Opinion = ConsultationLine.Opinion

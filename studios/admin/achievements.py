@@ -7,15 +7,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from craftsmen.admin.acts import Act, AskForm
-from craftsmen.admin.workbooks import file_response
-from craftsmen.forms import UploadField
 from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
 from studios.models import Achievement, Adoption, Contribution, Evidence
 from studios.services import achievement_files, evidence
 from studios.services import achievements as services
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.files.admin_imports import Imported, ImportingAdmin
+from unionportal.files.forms import UploadField
+from unionportal.files.sending import file_response
 from unionportal.files.views import send_file
 
 Status = Achievement.Status

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.urls import reverse
 
-from craftsmen.admin.acts import ActingAdmin, AskForm
+from unionportal.audit.acts import ActingAdmin, AskForm
 
 
 class ConfirmForm(AskForm):

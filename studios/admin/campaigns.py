@@ -6,13 +6,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from craftsmen.admin.acts import Act, AskForm
-from craftsmen.forms import PicturesField
 from studios import conditions
 from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
 from studios.models import ApplicationFile, Campaign, ConditionAnswer, SiteVisit, StudioApplication
 from studios.services import applications, campaigns, naming, visits
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.files.forms import PicturesField
 from unionportal.panels.models import Panel
 
 Status = StudioApplication.Status

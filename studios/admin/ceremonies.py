@@ -8,10 +8,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from craftsmen.admin.acts import Act, AskForm
 from studios.admin.acting import ConfirmForm, StudioActing, page_of
 from studios.models import CeremonyPhoto, PlaqueCeremony, PlaqueLine, Recognition
 from studios.services import ceremonies
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.news.models import Column
 

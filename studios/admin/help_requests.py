@@ -10,10 +10,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from craftsmen.admin.acts import Act, AskForm
 from studios.admin.acting import ConfirmForm, ReasonForm, StudioActing, page_of
 from studios.models import HelpRequest, Studio
 from studios.services import help_requests
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import ReadOnlyAdmin
 
 Status = HelpRequest.Status

@@ -5,10 +5,10 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
-from craftsmen.admin.workbooks import file_response
 from studios import numbers
 from unionportal.accounts.models import ReportedFigure
 from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
+from unionportal.files.sending import file_response
 
 
 def chosen_year(request):

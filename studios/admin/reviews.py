@@ -8,14 +8,14 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from craftsmen.admin.acts import Act, AskForm
 from craftsmen.admin.pages import attempt
-from craftsmen.admin.workbooks import file_response
-from craftsmen.forms import UploadField
 from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
 from studios.models import AnnualReview, Grant, Instalment
 from studios.services import grants, review_files, reviews
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.files.forms import UploadField
+from unionportal.files.sending import file_response
 
 Status = AnnualReview.Status
 Result = AnnualReview.Result
@@ -117,7 +117,7 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
             "act": Act("布置", OpenForm, ""),
             "record_url": reverse("admin:studios_annualreview_changelist"),
         }
-        return TemplateResponse(request, "admin/craftsmen/act.html", context)
+        return TemplateResponse(request, "admin/act.html", context)
 
     def has_add_permission(self, request):
         return False

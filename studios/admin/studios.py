@@ -6,8 +6,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from craftsmen.admin.acts import Act, AskForm
-from craftsmen.admin.workbooks import file_response
 from studios import diary
 from studios.admin.acting import RowsOnly, StudioActing, page_of
 from studios.admin.numbers import NumbersPages
@@ -15,9 +13,11 @@ from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
 from studios.services import studios as services
 from studios.services.growth import rewrite_milestones, write_plaque_milestones
+from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.common import identity
 from unionportal.files.admin_imports import Imported, ImportingAdmin
+from unionportal.files.sending import file_response
 from unionportal.people.services import person_by_identity
 
 LEADER = StudioMember.Role.LEADER

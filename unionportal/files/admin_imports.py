@@ -7,16 +7,15 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from unionportal.common.spreadsheets import WorkbookProblem, open_workbook
 from unionportal.files.models import StoredFile
+from unionportal.files.sending import file_response
 from unionportal.files.services import inspect_document, store_file
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass
@@ -31,14 +30,6 @@ class Imported:
     refusals: list = field(default_factory=list)
     writes: bool = False
     new: list = field(default_factory=list)
-
-
-def workbook_response(name):
-    """Return an empty response that sends a workbook under this name and is kept nowhere."""
-    response = HttpResponse(content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 class WorkbookForm(forms.Form):
@@ -151,7 +142,7 @@ class ImportingAdmin:
     def import_blank(self, request, pk=None):
         """Send the workbook to fill in."""
         record = self.import_record(request, pk)
-        response = workbook_response(self.opts.model_name)
+        response = file_response(f"{self.opts.model_name}.xlsx")
         self.write_blank(request, record, response)
         return response
 

@@ -5,6 +5,31 @@ from unionportal.files import services
 from unionportal.files.models import StoredFile
 
 
+class ManyFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class UploadField(forms.FileField):
+    """A file whose content is checked before anything is stored; cleans to an Inspected."""
+
+    inspect = staticmethod(services.inspect_upload)
+
+    def clean(self, data, initial=None):
+        upload = super().clean(data, initial)
+        return self.inspect(upload) if upload else None
+
+
+class PicturesField(UploadField):
+    """Several pictures; cleans to a list of Inspected."""
+
+    widget = ManyFilesInput
+    inspect = staticmethod(services.inspect_image)
+
+    def clean(self, data, initial=None):
+        uploads = data if isinstance(data, list | tuple) else [data]
+        return [found for upload in uploads if (found := super(PicturesField, self).clean(upload, initial))]
+
+
 class UploadForm(forms.ModelForm):
     """Takes a file in; its content is checked here, before anything is stored."""
 

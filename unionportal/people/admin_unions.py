@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST
 from unionportal.accounts.models import User
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.audit.services import record
-from unionportal.files.admin_imports import Imported, ImportingAdmin, workbook_response
+from unionportal.files.admin_imports import Imported, ImportingAdmin
+from unionportal.files.sending import file_response
 from unionportal.people.models import Liaison, UnionBody
 from unionportal.people.union_files import import_union_bodies, write_union_bodies
 
@@ -65,7 +66,7 @@ class UnionBodyAdmin(ImportingAdmin, AuditedModelAdmin):
 
     def _export(self, request):
         self.import_record(request, None)
-        response = workbook_response("union-bodies")
+        response = file_response("union-bodies.xlsx")
         write_union_bodies(response)
         record(request.user, "people.union_bodies_exported")
         return response

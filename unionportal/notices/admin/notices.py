@@ -4,31 +4,22 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.audit.admin_steps import SteppingAdmin, record_url
+from unionportal.files.sending import file_response
 from unionportal.notices import archive, readiness
 from unionportal.notices.admin.forms import LineForm, LineFormSet, RegisterForm
 from unionportal.notices.models import NoticeLine, NoticeStop, Objection, PublicNotice, lines_of
 from unionportal.notices.services import lifecycle, objections
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTACT = ["contact_name", "contact_phone", "contact_address", "contact_email"]
-
-
-def file_answer(content, name, content_type):
-    """Return a file to be saved under this name and kept in no cache."""
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 class ClockFilter(admin.SimpleListFilter):
@@ -196,7 +187,7 @@ class PublicNoticeAdmin(SteppingAdmin, AuditedModelAdmin):
     def export(self, request, pk):
         """Send the list as a workbook."""
         notice = self.record_to_see(request, pk)
-        return file_answer(archive.list_workbook(notice), f"公示名单-{notice.pk}.xlsx", XLSX)
+        return file_response(f"公示名单-{notice.pk}.xlsx", content=archive.list_workbook(notice))
 
     def archive(self, request, pk):
         """Send the archive as PDF; by POST, because it leaves an audit line."""
@@ -209,7 +200,7 @@ class PublicNoticeAdmin(SteppingAdmin, AuditedModelAdmin):
         except ValidationError as error:
             self.message_user(request, "；".join(error.messages), "ERROR")
             return redirect(record_url(notice))
-        return file_answer(content, f"公示归档-{notice.pk}.pdf", "application/pdf")
+        return file_response(f"公示归档-{notice.pk}.pdf", "application/pdf", content)
 
 
 class OfANotice(ReadOnlyAdmin):

@@ -34,7 +34,7 @@ class AskForm(forms.Form):
 class ActingAdmin:
     """Mixed into an admin class: `acts` by name, `acts_open(obj)` which of them now, `perform(...)` the service."""
 
-    change_form_template = "admin/craftsmen/acting.html"
+    change_form_template = "admin/acting.html"
     acts = {}
 
     def get_urls(self):
@@ -70,7 +70,7 @@ class ActingAdmin:
             "record_url": self._page_of(obj),
             "opts": self.opts,
         }
-        return TemplateResponse(request, "admin/craftsmen/act.html", context)
+        return TemplateResponse(request, "admin/act.html", context)
 
     def act_form(self, obj, act, *sent):
         """Return the form of an act, bound to what was sent."""
