@@ -390,16 +390,30 @@ class EmbeddedServer:
 
     def _is_ours(self, pid):
         """Return whether the process is a postmaster on our data folder; a zombie is not."""
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return False
+        command = _command_line(pid)
         return b"/bin/postgres\0-D\0" + os.fsencode(self.data_dir) + b"\0" in command
 
     def _log_since(self, mark):
         with open(self.log_file, "rb") as file:
             file.seek(mark)
             return file.read().decode(errors="replace")
+
+
+def _command_line(pid):
+    """Return the bytes of a process's command line, b"" where there is none.
+
+    While a program is being replaced by another (exec) the kernel shows an empty line for an instant, as it does for
+    a zombie for good: so an empty one is read again for a tenth of a second.
+    """
+    for _ in range(50):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if command or Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X"):
+                return command
+        except OSError:
+            return b""
+        time.sleep(0.002)
+    return b""
 
 
 def _make_folder(path, mode):

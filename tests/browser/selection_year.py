@@ -9,6 +9,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.desk import says
 from tests.browser.test_nomination import STEPS, fill, go
 from tests.browser.test_staff_runs_a_competition import press
+from tests.browser.waiting import until
 from tests.craftsmen.nominating import complete, paper, picture
 from tests.factories import id_number
 
@@ -100,7 +101,7 @@ def score(page, user, name, given):
     for place, mark in enumerate(given):
         fields.nth(place).fill(mark)
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
     page.get_by_label(re.compile("签名")).fill(user.name)
     page.get_by_role("button", name="签名并提交").click()
     expect(

@@ -17,6 +17,7 @@ from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
 from tests.browser.academies import phone, sign_in
 from tests.browser.conftest import DESK
 from tests.browser.looks import NARROW, overflow, violations
+from tests.browser.waiting import until
 
 __all__ = ["phone"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +97,8 @@ def says(page, words):
 
 def ready(page):
     """Wait until the worker keeps this list and its files."""
-    page.wait_for_function(
+    until(
+        page,
         """async () => {
             await navigator.serviceWorker.ready;
             const files = await (await caches.open("desk-files")).keys();
@@ -128,7 +130,7 @@ def test_a_list_is_kept_without_a_network_and_merged_when_it_is_back(phone, run,
     assert statuses == {first.pk: "present", second.pk: "leave", third.pk: "present"}
     mark(page, "学员2", "迟到")
     says(page, "已保存")
-    page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.endsWith('.list'))")
+    until(page, "() => !Object.keys(localStorage).some((name) => name.endsWith('.list'))")
     assert Attendance.objects.get(enrolment=third).status == "late"
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE
 from tests.browser.desk import CODES, TABLET, all_ahead, give, saved, says, sheet_with, sign_in, turn_to
 from tests.browser.looks import RULES, overflow
+from tests.browser.waiting import until
 from tests.panels.desk import D, sheet_of, submit
 from unionportal.panels.services import seats
 
@@ -39,7 +40,7 @@ def test_a_judge_marks_seven_candidates_with_the_network_cut_in_the_middle(desk,
         turn_to(page, f"C0{number}")
         give(page, f"4{number}")
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
     for number, code in enumerate(CODES, 1):
         expected = {"质量": D(f"4{number}"), "安全": D(30), "表达": 2, "限时": D(5)}
         assert saved(sheet_with(judge, code)) == expected, code
@@ -65,7 +66,7 @@ def test_two_tabs_show_both_values_and_the_judge_chooses(desk, context, panel, j
         box.get_by_label(name).check()
     box.get_by_role("button", name="按所选保存").click()
     says(second, "已保存")
-    second.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(second, "window.deskOutbox.waiting() === 0")
     assert saved(sheet_with(judge, "C01")) == {"质量": D(55), "安全": D(30), "表达": 2, "限时": D(5)}
 
 
@@ -82,7 +83,7 @@ def test_an_expired_session_parks_what_was_typed_and_sends_it_after_signing_in(d
     box.get_by_role("button", name="登录并送出").click()
     expect(box).to_be_hidden()
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
     assert saved(sheet_with(judge, "C01"))["质量"] == D(41)
 
 

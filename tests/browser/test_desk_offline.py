@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import all_ahead, give, saved, says, sheet_with, turn_to
+from tests.browser.waiting import until
 from tests.panels.desk import D, make_judge, make_panel
 from unionportal.accounts.models import Receipt
 from unionportal.panels.services import seats
@@ -29,9 +30,10 @@ def kept_pages(page):
 
 def ready(page):
     """Wait until the worker keeps all seven sheets and their files."""
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "navigator.serviceWorker.controller !== null")
     all_ahead(page)
-    page.wait_for_function(
+    until(
+        page,
         """async () => (await Promise.all((await caches.keys()).map(async (name) =>
             (await (await caches.open(name)).keys()).map((one) => one.url)))).flat()
             .filter((url) => url.includes("/sheets/")).length === 7"""
@@ -47,7 +49,7 @@ def test_a_reload_without_a_network_shows_the_same_sheet_and_goes_on(desk, conte
     ready(page)
     give(page, "41")
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
     context.set_offline(True)
     quality(page).fill("42")
     turn_to(page, "C02")
@@ -69,7 +71,7 @@ def test_a_reload_without_a_network_shows_the_same_sheet_and_goes_on(desk, conte
     assert saved(sheet_with(judge, "C02")) == {}
     context.set_offline(False)
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
     assert saved(sheet_with(judge, "C01"))["质量"] == D(43)
     assert saved(sheet_with(judge, "C02"))["质量"] == D(50)
     assert saved(sheet_with(judge, "C03")) == {"质量": D(33)}
@@ -99,7 +101,8 @@ def test_a_tablet_that_changes_hands_shows_nothing_of_the_judge_before(
     says(page, "已保存")
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="已退出登录")).to_be_visible()
-    page.wait_for_function(
+    until(
+        page,
         "caches.keys().then((names) => !names.some((name) => name.startsWith('desk-pages-')))"
     )
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk.'))") == []
@@ -170,7 +173,7 @@ def test_two_tabs_without_a_network_keep_both_and_the_judge_chooses(desk, contex
     box.get_by_label(re.compile("^安全用.*：20")).check()
     box.get_by_role("button", name="按所选保存").click()
     says(asked, "已保存")
-    asked.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(asked, "window.deskOutbox.waiting() === 0")
     assert saved(sheet_with(judge, "C01")) == {"质量": D(41 if asked is first else 55), "安全": D(20)}
 
 
@@ -194,7 +197,7 @@ def test_what_two_closed_tabs_left_behind_is_offered_one_after_the_other(
         box.get_by_role("button", name="恢复并保存").click()
     expect(box).to_be_hidden()
     says(last, "已保存")
-    last.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(last, "window.deskOutbox.waiting() === 0")
     later.close()
     assert saved(sheet_with(judge, "C01")) == {"质量": D(41), "安全": D(20)}
 
@@ -228,7 +231,7 @@ def test_a_hand_in_whose_answer_got_lost_happens_once_also_over_a_reload(desk, c
     ready(page)
     give(page, "41")
     says(page, "已保存")
-    page.wait_for_function("window.deskOutbox.waiting() === 0")
+    until(page, "window.deskOutbox.waiting() === 0")
 
     def lose(route):
         sent.append(route.request.post_data_json)

