@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from studios.models import AnnualReview
 from studios.own_forms import ReportForm
+from studios.presenting import whole_yuan
 from studios.services import reviews
 
 STALE = "这份报告刚在别处保存过，本次未保存。核对后再点保存，即以本页填写的为准。"
@@ -29,6 +30,7 @@ def review_detail(request, pk):
         "studio": review.studio,
         "is_owed": review.status in AnnualReview.OWED,
         "days_late": days_late(review),
+        "benefit": whole_yuan(review.benefit_yuan),
     }
     return render(request, "studios/mine/review_detail.html", context)
 

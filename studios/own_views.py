@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from studios.models import Achievement, AnnualReview, Studio
 from studios.own_forms import Draft, EvidenceForm
+from studios.presenting import whole_yuan
 from studios.services import achievement_drafts, achievements, evidence
 from unionportal.accounts.services import KeyReused
 from unionportal.files.views import send_file
@@ -202,6 +203,7 @@ def achievement_detail(request, pk):
         "contributions": achievement.contributions.all(),
         "adoptions": achievement.adoptions.all(),
         "papers": achievement.evidence.select_related("file"),
+        "benefit": whole_yuan(achievement.benefit_yuan),
     }
     return render(request, "studios/mine/achievement_detail.html", context)
 

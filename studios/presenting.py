@@ -55,6 +55,11 @@ def yuan(amount):
     return f"{amount.normalize():f} 元"
 
 
+def whole_yuan(amount):
+    """Return a sum to the last fen, as accounts write it: 125,000.50 元; "" where there is none."""
+    return "" if amount is None else f"{amount:,.2f}".removesuffix(".00") + " 元"
+
+
 def with_days(rows, *names):
     """Return rows that came as JSON, with dates for what is a date there."""
     return [

@@ -400,18 +400,16 @@ class EmbeddedServer:
 
 
 def _command_line(pid):
-    """Return the bytes of a process's command line, b"" where there is none.
-
-    While a program is being replaced by another (exec) the kernel shows an empty line for an instant, as it does for
-    a zombie for good: so an empty one is read again for a tenth of a second.
-    """
+    """Return the bytes of a process's command line, b"" where there is none."""
+    # Empty for an instant of exec, and of a zombie for good: so an empty one is read again for a tenth of a second.
     for _ in range(50):
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if command or Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X"):
-                return command
+            state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2][:1]
         except OSError:
             return b""
+        if command or state in b"ZX":
+            return command
         time.sleep(0.002)
     return b""
 

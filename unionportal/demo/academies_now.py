@@ -7,7 +7,6 @@ from pathlib import Path
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from docx import Document
 
 from academies.models import CourseRun, Lesson, Progress
 from academies.services import attendance, runs, seats
@@ -15,6 +14,7 @@ from academies.services import enrolment as enrolments
 from unionportal.accounts.models import User
 from unionportal.certificates.models import CertificateDesign, CertificateSeries
 from unionportal.demo.academies_history import add_days, at, attend, enrol_at_once
+from unionportal.demo.attachments import drawing, paper
 from unionportal.files.services import store_document, store_image
 
 FOLDER = Path(__file__).parent
@@ -204,14 +204,8 @@ def online(make, described, worker, learners):
 
 def add_materials(lesson, actor):
     """Give an on-line lesson a drawing to look at and a check list to take away."""
-    drawing = SimpleUploadedFile("巷道.png", (FOLDER / "covers" / "tunnel.png").read_bytes())
-    picture = store_image(upload=drawing, actor=actor, purpose="课件")
+    picture = drawing("tunnel", actor, "课件", is_public=False)
     lesson.materials.create(position=1, kind="image", title="进入作业面先看顶板和两帮", file=picture)
-    content, paper = io.BytesIO(), Document()
-    paper.add_heading("个人防护班前检查表（演示）", 1)
-    for line in ("安全帽：下颏带系好", "反光背心：扣齐", "自救器：气密和有效期", "防尘口罩：不湿、不变形"):
-        paper.add_paragraph(line, style="List Bullet")
-    paper.save(content)
-    upload = SimpleUploadedFile("班前检查表.docx", content.getvalue())
-    document = store_document(upload=upload, actor=actor, purpose="课件")
+    lines = ("安全帽：下颏带系好", "反光背心：扣齐", "自救器：气密和有效期", "防尘口罩：不湿、不变形")
+    document = store_document(upload=paper("班前检查表", *lines), actor=actor, purpose="课件")
     lesson.materials.create(position=2, kind="file", title="班前检查表", file=document)

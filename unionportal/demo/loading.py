@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from django.contrib.auth.models import Group
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,12 +17,12 @@ from unionportal.common.richtext import clean_html
 from unionportal.common.spreadsheets import open_workbook
 from unionportal.demo.academies import load_academies
 from unionportal.demo.accounts import PHONE, load_worker_accounts
+from unionportal.demo.attachments import drawing
 from unionportal.demo.certificates import load_certificates
 from unionportal.demo.craftsmen import load_craftsmen
 from unionportal.demo.open_entry import load_open_entry
 from unionportal.demo.rehearsal import load_rehearsal
 from unionportal.demo.studios import load_studios
-from unionportal.files.services import store_image
 from unionportal.news.models import Article, Column
 from unionportal.news.services import publish_article
 
@@ -144,15 +143,9 @@ def load_news(actor):
             body=clean_html(item["body"]),
             source=item.get("source", "密云区总工会"),
             editor=item.get("editor", "宣传教育部"),
-            cover=cover(item["cover"], actor) if "cover" in item else None,
+            cover=drawing(item["cover"], actor, "新闻题图") if "cover" in item else None,
             cover_alt=item.get("cover_alt", ""),
             published_at=at,
         )
         publish_article(article=article, actor=actor)
     return True
-
-
-def cover(name, actor):
-    """Store one of the demo's own drawings and return its StoredFile."""
-    upload = SimpleUploadedFile(f"{name}.png", (FOLDER / "covers" / f"{name}.png").read_bytes())
-    return store_image(upload=upload, actor=actor, purpose="新闻题图", is_public=True)

@@ -12,8 +12,10 @@ from django.utils import timezone
 from studios.models import PlaqueCeremony, Recognition, Studio
 from studios.services import ceremonies, recognitions, studios
 from unionportal.accounts.models import ReportedFigure
+from unionportal.common.retirement import retirement_month
+from unionportal.demo.attachments import drawing, upload
 from unionportal.demo.studios_work import load_work
-from unionportal.news.models import Article
+from unionportal.news.models import Article, Column
 from unionportal.people.models import Person, Sector, UnionBody, Unit
 
 FILE = Path(__file__).parent / "studios.yaml"
@@ -30,6 +32,7 @@ def load_studios(actor):
     )
     load_published(published, actor)
     made_up = [load_made_up(one, actor) for one in described["made_up"]]
+    load_made_up_ceremony(described["made_up_ceremony"], made_up[:2], actor)
     load_work(described, made_up, actor)
     return True
 
@@ -73,7 +76,11 @@ def load_made_up(told, actor):
     body = UnionBody.objects.select_related("parent").get(name=f"{told['unit']}工会")
     sector, _ = Sector.objects.get_or_create(name=told["sector"])
     leader = Person.objects.create(
-        name=told["leader"], unit=unit, occupation=told["field"][:20], birth_date=date(1970, 11, 5)
+        name=told["leader"],
+        unit=unit,
+        occupation=told["field"][:20],
+        birth_date=birth_of_who_retires_this_year(60) if told.get("retires") else date(1985, 11, 5),
+        gender=Person.Gender.MALE,
     )
     studio = studios.register_studio(
         actor=actor,
@@ -85,6 +92,8 @@ def load_made_up(told, actor):
         address="密云区（演示地址）",
         phone="010-00000000",
         founded_on=date(2021, 3, 1),
+        cover=drawing(told["cover"], actor, "工作室封面"),
+        cover_alt=told["cover_alt"],
     )
     studio.members.filter(person=leader).update(post=told["post"])
     for position, name in enumerate(told["members"], 1):
@@ -100,3 +109,27 @@ def load_made_up(told, actor):
         valid_to=timezone.localdate() + timedelta(days=200),
     )
     return studio
+
+
+def birth_of_who_retires_this_year(age):
+    """Return a date of birth with which somebody of this former retirement age retires in the running year."""
+    this_year = timezone.localdate().year
+    births = (date(this_year - age - back, month, 5) for back in range(4) for month in range(1, 13))
+    return next(birth for birth in births if retirement_month(birth, age).year == this_year)
+
+
+def load_made_up_ceremony(told, made_up, actor):
+    """Give two made-up studios their plaques, with pictures; the news of it waits as a draft."""
+    ceremony = PlaqueCeremony.objects.create(
+        title=told["title"],
+        place=told["place"],
+        note=told["note"],
+        on=timezone.localdate() - timedelta(days=30),
+    )
+    waiting = Recognition.objects.filter(studio__in=made_up)
+    ceremonies.list_plaques(ceremony=ceremony, recognitions=waiting, actor=actor)
+    ceremonies.proofread(ceremony=ceremony, actor=actor, proofreader="演示校对")
+    ceremonies.hold_ceremony(ceremony=ceremony, actor=actor)
+    for name, caption in told["photos"]:
+        ceremonies.add_photo(ceremony=ceremony, upload=upload(name), caption=caption, actor=actor)
+    ceremonies.draft_article(ceremony=ceremony, column=Column.objects.first(), actor=actor)

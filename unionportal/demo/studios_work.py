@@ -1,21 +1,19 @@
 """What the made-up studios do: achievements in each state, projects, reviews, money, questions, and an application."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
 from studios.models import (
     Achievement,
     AnnualReview,
-    ConditionAnswer,
     Contribution,
     Grant,
     HelpRequest,
-    StudioApplication,
 )
-from studios.services import achievements, campaigns, grants, help_requests, reviews
-from unionportal.accounts.models import User
-from unionportal.people.models import Person, Sector, UnionBody
+from studios.services import achievements, grants, help_requests, reviews
+from unionportal.demo.attachments import drawing
+from unionportal.demo.studios_application import load_campaign
 
 
 def load_work(described, made_up, actor):
@@ -101,10 +99,14 @@ def load_year(studio, number, actor):
         started_on=date(today.year, 1, 8),
         ends_on=date(today.year + 1, 1, 7),
     )
-    for months, (kind, title, people) in enumerate(
-        (("training", "岗位难题公开课（演示）", 36), ("service", "走进班组答疑（演示）", 18)), 1
+    for months, (kind, title, people, caption) in enumerate(
+        (
+            ("training", "岗位难题公开课（演示）", 36, "示意图：教师在白板前讲解，学员围坐"),
+            ("service", "走进班组答疑（演示）", 18, "示意图：两名工友在工作台前讨论一个零件"),
+        ),
+        1,
     ):
-        studio.activities.create(
+        activity = studio.activities.create(
             kind=kind,
             title=title,
             held_on=today - timedelta(days=40 * months),
@@ -112,6 +114,8 @@ def load_year(studio, number, actor):
             people=people,
             summary="（演示）现场拆解三个问题，当场试做。",
         )
+        picture = drawing("training" if kind == "training" else "bench", actor, "工作室活动照片")
+        activity.photos.create(file=picture, caption=caption, position=1)
     load_grant(studio, number, actor)
 
 
@@ -135,17 +139,28 @@ def load_grant(studio, number, actor):
 
 
 def load_reviews(made_up, actor):
-    """Ask for this year's reports: one decided, one handed in, one overdue; the published ones have time."""
+    """Decide on last year's reports; ask for this year's: one half written, one handed in, one overdue."""
     today = timezone.localdate()
+    last = today.year - 1
+    for studio, score, result in zip(made_up, (92, 81, 76), ("excellent", "pass", "pass"), strict=True):
+        review = AnnualReview.objects.create(
+            studio=studio, year=last, due_on=date(last, 12, 31), **reviews.year_of(studio, last)
+        )
+        told = {"results": review.results or "（演示）上年的成果。", "plan": "（演示）继续攻关，带好徒弟。"}
+        reviews.submit_report(review=review, actor=actor, fields=told)
+        reviews.decide_review(review=review, actor=actor, score=score, result=result)
+        sent = timezone.make_aware(datetime(last, 12, 18, 10, 20))
+        AnnualReview.objects.filter(pk=review.pk).update(submitted_at=sent, decided_on=date(last + 1, 1, 20))
     reviews.open_reviews(year=today.year, due_on=today + timedelta(days=20), actor=actor)
-    found = [AnnualReview.objects.get(studio=studio, year=today.year) for studio in made_up]
-    for review in found[:2]:
-        fields = {"plan": "（演示）继续攻关，带好徒弟。"}
-        reviews.submit_report(review=review, actor=actor, fields=fields)
-    reviews.decide_review(
-        review=AnnualReview.objects.get(pk=found[0].pk), actor=actor, score=92, result="excellent"
+    open_one, handed_in, late = (AnnualReview.objects.get(studio=item, year=today.year) for item in made_up)
+    reviews.save_report(
+        review=open_one,
+        actor=actor,
+        version=open_one.updated_at.isoformat(),
+        fields={"funds": "（演示）补助 2 万元，已用 1.2 万元，购置夹具试制材料。"},
     )
-    AnnualReview.objects.filter(pk=found[2].pk).update(due_on=today - timedelta(days=6))
+    reviews.submit_report(review=handed_in, actor=actor, fields={"plan": "（演示）把保温板推到全区蜂场。"})
+    AnnualReview.objects.filter(pk=late.pk).update(due_on=today - timedelta(days=6))
 
 
 def load_questions(told, made_up, actor):
@@ -168,57 +183,3 @@ def load_questions(told, made_up, actor):
                 item=item, text=one["answer"], answered_by=studio.leader.name, actor=actor
             )
             help_requests.publish(item=HelpRequest.objects.get(pk=item.pk), actor=actor)
-
-
-def load_campaign(actor):
-    """Announce a made-up round of recognition with one application that waits for its initial review."""
-    today = timezone.localdate()
-    campaign = campaigns.add_campaign(
-        actor=actor,
-        title=f"{today.year} 年区级创新工作室认定（演示）",
-        year=today.year,
-        opens_on=today - timedelta(days=10),
-        closes_on=today + timedelta(days=20),
-        introduction="（演示）由基层工会申报，经初审、专家评审、实地考察和公示后认定。",
-        contact_phone="010-00000000",
-    )
-    campaign = campaigns.move_campaign(campaign=campaign, to="announced", actor=actor)
-    body = UnionBody.objects.get(name="演示精密机械厂工会")
-    unit = body.units.get()
-    load_application(campaign, body, unit)
-
-
-def load_application(campaign, body, unit):
-    """Hand in an application of a made-up union."""
-    year = timezone.localdate().year
-    sector, _ = Sector.objects.get_or_create(name="智能装备")
-    leader = Person.objects.create(name="演示带头人丁", unit=unit, occupation="工业机器人运维")
-    application = StudioApplication.objects.create(
-        campaign=campaign,
-        body=body,
-        applied_by=User.objects.get(username="jingban"),
-        status=StudioApplication.Status.APPLIED,
-        submitted_at=timezone.now(),
-        name="演示智能装备运维创新工作室",
-        kind="craftsman",
-        host_unit=unit,
-        leader=leader,
-        leader_post="工业机器人系统运维员，技师",
-        sector=sector,
-        field="工业机器人运维",
-        founded_on=date(year - 2, 9, 1),
-        address="密云区（演示地址）",
-        team="演示成员丁一，技师\n演示成员丁二，高级工\n演示成员丁三，工程师\n演示成员丁四，高级工",
-        story="（演示）把停机记录一条条翻出来，先解决停得最多的那一种。",
-        goals="（演示）一年内把非计划停机减少三成。",
-        unit_opinion="（演示）同意申报。",
-    )
-    answers = {
-        "honour": (None, "（演示）技师"),
-        "team": (5, "（演示）运维五人"),
-        "plan": (None, "（演示）三年规划"),
-    }
-    ConditionAnswer.objects.bulk_create(
-        ConditionAnswer(application=application, condition=condition, number=number, text=text)
-        for condition, (number, text) in answers.items()
-    )
