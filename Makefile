@@ -10,7 +10,8 @@ run: .venv/.installed
 
 test: .venv/.installed lint
 	@$(BIN)/python -m tests.browser.chromium
-	@$(BIN)/python -m pytest -n auto
+	@# worksteal: the browser tests, slow neighbours, would all end up with one worker
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/.installed
 	@$(BIN)/ruff check --quiet .
