@@ -1,6 +1,8 @@
 """One Chromium for a test process, a fresh context for each test, and the demo data on a live server."""
 
 import os
+import threading
+import time
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -32,6 +34,15 @@ def browser():
         browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def live_server(live_server, transactional_db):
+    """The server; what it still answers when the browser has gone must end before the tables are emptied."""
+    yield live_server
+    end = time.monotonic() + 15
+    while time.monotonic() < end and any("process_request" in each.name for each in threading.enumerate()):
+        time.sleep(0.02)
 
 
 @pytest.fixture

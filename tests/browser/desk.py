@@ -35,13 +35,9 @@ def panel(judge):
 
 
 @pytest.fixture
-def context(browser):
+def context(browser, live_server):
     context = browser.new_context(viewport=TABLET, locale="zh-CN")
     yield context
-    # Whatever the server is still answering must end before the tables are emptied.
-    context.set_offline(True)
-    for page in context.pages[:1]:
-        page.wait_for_timeout(700)
     context.close()
 
 

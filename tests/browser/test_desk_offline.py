@@ -227,7 +227,7 @@ def test_after_a_pause_a_sheet_sends_again_by_itself_and_at_a_tap(desk, context,
 
 
 def test_a_hand_in_whose_answer_got_lost_happens_once_also_over_a_reload(desk, context, panel, judge):
-    page, sent = desk("C01"), []
+    page, sent, lost = desk("C01"), [], []
     ready(page)
     give(page, "41")
     says(page, "已保存")
@@ -238,11 +238,14 @@ def test_a_hand_in_whose_answer_got_lost_happens_once_also_over_a_reload(desk, c
         route.fetch()
         context.set_offline(True)
         route.abort()
+        lost.append(route)
 
     page.route("**/save/", lose)
     page.get_by_label("裁判签名").fill(judge.name)
     page.get_by_role("button", name="签名并提交").dblclick()
     says(page, "提交尚未送达")
+    while not lost:  # the page says so before the answer has come to be lost
+        page.wait_for_timeout(50)
     page.unroute("**/save/")
     page.reload()
     says(page, "提交尚未送达")

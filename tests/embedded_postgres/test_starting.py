@@ -22,8 +22,10 @@ from unionportal.embedded_postgres import (
     _command_line,
 )
 
+# Where the tests run in the background, Ctrl-C is ignored by them and whatever they start, unless asked for.
 STARTER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from unionportal.embedded_postgres import EmbeddedServer
 server = EmbeddedServer("try", sys.argv[1])
 server.ensure_running()

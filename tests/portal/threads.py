@@ -1,5 +1,6 @@
 """Real races: jobs that start at the same moment, each on a database connection of its own."""
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +20,7 @@ def in_threads(*jobs, patience=None):
             if patience:
                 with connection.cursor() as cursor:
                     cursor.execute("SET lock_timeout = %s", [f"{patience}s"])
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             return job()
         except Exception as error:
             return error
@@ -28,6 +29,20 @@ def in_threads(*jobs, patience=None):
 
     with ThreadPoolExecutor(len(jobs)) as pool:
         return list(pool.map(run, jobs))
+
+
+def meeting(people=2, seconds=3):
+    """Return a function in which so many threads wait for each other; who cannot come, held by a lock, is not waited for.
+
+    A pause instead would let a loaded machine run them one after the other, and a race would prove nothing.
+    """
+    place = threading.Barrier(people)
+
+    def meet():
+        with contextlib.suppress(threading.BrokenBarrierError):
+            place.wait(timeout=seconds)
+
+    return meet
 
 
 def only_error(results):

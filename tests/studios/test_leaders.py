@@ -1,6 +1,5 @@
 """One current leader, whoever changes it and when."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from django.utils import timezone
 from studios.models import Studio, StudioMember
 from studios.services import studios as services
 from tests.factories import make_person, make_user
-from tests.portal.threads import in_threads, only_error
+from tests.portal.threads import in_threads, meeting, only_error
 from tests.studios.making import make_studio, staff
 from unionportal.audit.models import AuditEntry
 from unionportal.people.models import Milestone
@@ -87,15 +86,15 @@ class TestChangingHands:
 
 
 @pytest.fixture
-def slowly(monkeypatch):
-    """Between reading the former leader and writing the next everybody takes their time."""
-    refuse = services._refuse_change
+def together(monkeypatch):
+    """Between reading the former leader and writing the next the two wait for each other."""
+    refuse, meet = services._refuse_change, meeting()
 
-    def look_slowly(*args):
-        time.sleep(0.1)
+    def look(*args):
+        meet()
         return refuse(*args)
 
-    monkeypatch.setattr(services, "_refuse_change", look_slowly)
+    monkeypatch.setattr(services, "_refuse_change", look)
 
 
 def race(studio):
@@ -111,7 +110,7 @@ def race(studio):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("slowly")
+@pytest.mark.usefixtures("together")
 class TestTwoAtOnce:
     def test_two_who_make_a_leader_at_the_same_moment_make_one_after_the_other(self):
         studio = make_studio()
