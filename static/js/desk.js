@@ -80,7 +80,7 @@
     box.onclose = function () {
       one.forget();
       if (box.returnValue === "restore") restore(entry, kept, names);
-      present();
+      setTimeout(present, 600); // the second tap of a double tap is no answer to the next question
     };
     box.oncancel = function (event) { event.preventDefault(); };
     box.showModal();
