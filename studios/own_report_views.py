@@ -109,6 +109,10 @@ def review_refill(request, pk):
     if review.status not in AnnualReview.OWED:
         messages.error(request, "报告已提交，不能再重新取数。")
         return redirect("mystudios:review_detail", pk)
-    reviews.refill_report(review=review, actor=request.user)
+    try:
+        reviews.refill_report(review=review, actor=request.user)
+    except ValidationError as error:
+        messages.error(request, "".join(error.messages))
+        return redirect("mystudios:review_detail", pk)
     messages.success(request, "数字和清单已按台账重新填入；经费使用和下年计划没有动。")
     return redirect("mystudios:review_edit", pk)
