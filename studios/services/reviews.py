@@ -67,8 +67,7 @@ def _lock(review, *statuses):
 @transaction.atomic
 def refill_report(*, review, actor):
     """Fill the figures and lists of an owed report in anew from the records; returns the review."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     for name, value in year_of(review.studio, review.year).items():
         setattr(review, name, value)
     review.save()
@@ -76,10 +75,15 @@ def refill_report(*, review, actor):
     return review
 
 
-def _require_own(review, actor):
+def _lock_owed(review, actor):
+    """Return a review, locked, whose report the actor may write now."""
     may = actor.has_perm("studios.decide_reviews")
-    if not may and not AnnualReview.objects.editable_by(actor).filter(pk=review.pk).exists():
+    if not may and not AnnualReview.objects.kept_by(actor).filter(pk=review.pk).exists():
         raise PermissionDenied("您不能填报这个工作室的考核。")
+    review = _lock(review, *AnnualReview.OWED)
+    if not review.is_owed:
+        raise ValidationError(f"工作室{review.studio.get_status_display()}，不用再报送年度报告。")
+    return review
 
 
 class StaleReport(Exception):
@@ -89,8 +93,7 @@ class StaleReport(Exception):
 @transaction.atomic
 def save_report(*, review, actor, version, fields):
     """Keep the report of a year as a draft, `fields` being those of REPORT; StaleReport if saved elsewhere since."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     if version != review.updated_at.isoformat():
         raise StaleReport
     changed = [name for name in REPORT if name in fields and getattr(review, name) != fields[name]]
@@ -108,8 +111,7 @@ def save_report(*, review, actor, version, fields):
 @transaction.atomic
 def submit_report(*, review, actor, fields):
     """Hand in the report of a year; `fields` are those of REPORT. Returns the review."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     for name in REPORT:
         setattr(review, name, fields.get(name, getattr(review, name)))
     if not review.results.strip() or not review.plan.strip():
