@@ -252,10 +252,11 @@ def test_a_draft_that_was_never_handed_in_stays_with_its_union_when_it_is_withdr
 @pytest.mark.django_db(transaction=True)
 def test_of_two_starts_at_one_moment_one_is_made_and_the_other_told():
     campaign, (user, body) = make_campaign(), make_liaison()
-    given = {"campaign": campaign, "body": body, "name": "同一工作室", "actor": user}
-    given |= {"leader_name": "负责人", "leader_id_number": id_number(21)}
-    start_application = applications.start_application
-    start_application(**given | {"name": "先登记负责人的"})
-    results = in_threads(lambda: start_application(**given), lambda: start_application(**given))
+    given = {"campaign": campaign, "body": body, "name": "同一工作室", "actor": user, "leader_name": "负责人"}
+
+    def begin(serial):
+        return applications.start_application(**given, leader_id_number=id_number(serial))
+
+    results = in_threads(lambda: begin(21), lambda: begin(22))
     assert only_error(results).messages == ["本批次已有同名的申报。"]
-    assert StudioApplication.objects.filter(name="同一工作室").count() == 1
+    assert StudioApplication.objects.count() == 1

@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,6 @@ from studios.models import Achievement, AnnualReview, Evidence
 from studios.services import achievements, evidence, recognitions, reviews
 from tests.craftsmen.nominating import picture
 from tests.factories import make_user
-from tests.portal.threads import in_threads
 from tests.studios.campaigning import make_liaison
 from tests.studios.making import make_achievement, make_review, make_studio, staff
 from unionportal.accounts.models import User
@@ -152,18 +150,16 @@ def test_handing_in_twice_is_handed_in_once(client, kept):
     assert "本次没有保存" in text(late)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_one_moment_hand_in_once_and_neither_ends_in_an_error(client, kept):
-    item = begin(client, kept)
-    given = again(item, kept, action="submit")
-    clients = [Client(), Client()]
-    for each in clients:
-        each.force_login(User.objects.get(pk=client.session["_auth_user_id"]))
-    answers = in_threads(
-        *(lambda each=each: each.post(url("achievement_edit", item.pk), given) for each in clients)
-    )
-    assert [answer.status_code for answer in answers] == [302, 302]
-    assert AuditEntry.objects.filter(action="studios.achievement_submitted").count() == 1
+def test_the_slower_of_two_clicks_is_told_what_stands_and_not_that_it_may_not(client, kept):
+    item, review = begin(client, kept), make_review(kept)
+    keeper = User.objects.get(pk=client.session["_auth_user_id"])
+    fields = {"results": "成果一项", "plan": "继续"}
+    achievements.submit_achievement(achievement=item, actor=keeper)
+    reviews.submit_report(review=review, actor=keeper, fields=fields)
+    with pytest.raises(ValidationError, match="现为“待核实”"):
+        achievements.submit_achievement(achievement=item, actor=keeper)
+    with pytest.raises(ValidationError, match="待考核"):
+        reviews.submit_report(review=review, actor=keeper, fields=fields)
 
 
 def test_a_paper_is_not_added_or_removed_when_the_achievement_was_handed_in_a_moment_before(client, kept):
