@@ -4,6 +4,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 from studios.conditions import asked_of
 from studios.models import ApplicationFile, ConditionAnswer, StudioApplication
@@ -115,7 +116,8 @@ class BasicForm(forms.ModelForm):
             field.empty_label = "请选择"
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 8 if name in ("story", "goals") else 4
-            field.max_length, field.validators = None, []
+            field.max_length = None
+            field.validators = [rule for rule in field.validators if not isinstance(rule, MaxLengthValidator)]
             field.widget.attrs["maxlength"] = MOST_IN_DRAFT
             if name in LIMITS:
                 field.widget.attrs["data-count"] = LIMITS[name]
@@ -125,10 +127,10 @@ class BasicForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        for name, value in data.items():
+        for name, value in list(data.items()):
             if isinstance(value, str):
                 data[name] = value.replace("\r\n", "\n").replace("\r", "\n")
-                if len(value) > MOST_IN_DRAFT:
+                if len(data[name]) > MOST_IN_DRAFT:
                     self.add_error(name, f"超过 {MOST_IN_DRAFT} 字，请精简。")
         return data
 

@@ -11,6 +11,7 @@ from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing
 from studios.models import Achievement, Adoption, Contribution, Evidence
 from studios.services import achievement_files, evidence
 from studios.services import achievements as services
+from studios.services.secrecy import keep_back
 from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.files.admin_imports import Imported, ImportingAdmin
@@ -169,6 +170,11 @@ class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
         return (
             dict.fromkeys(changes, HIDDEN) if secret in (before, form.instance.confidentiality) else changes
         )
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        if change and form.instance.confidentiality == Achievement.Confidentiality.SECRET:
+            keep_back(form.instance, form.initial["title"])
 
     def acts_open(self, obj):
         if obj.status == Status.VERIFIED and obj.confidentiality != Achievement.Confidentiality.PUBLIC:

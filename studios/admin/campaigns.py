@@ -68,7 +68,7 @@ class ApplicationInline(RowsOnly):
     readonly_fields = ["page"]
 
     def get_queryset(self, request):
-        found = super().get_queryset(request).exclude(status=Status.DRAFT)
+        found = super().get_queryset(request).handed_in()
         return found.select_related("body", "leader")
 
     @admin.display(description="工作室名称")

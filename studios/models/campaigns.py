@@ -111,26 +111,24 @@ class StudioApplicationQuerySet(models.QuerySet):
         """Applications that somebody still pursues."""
         return self.exclude(status=StudioApplication.Status.WITHDRAWN)
 
+    def handed_in(self):
+        """What the body has shown to others: no drafts, and none withdrawn before it was handed in."""
+        status = StudioApplication.Status
+        return self.exclude(status=status.DRAFT).exclude(status=status.WITHDRAWN, submitted_at=None)
+
     def kept_for(self, user):
         """Those of the union bodies that the user acts for today."""
         return self.filter(body__in=UnionBody.objects.kept_by(user).values("pk"))
-
-    def editable_by(self, user):
-        """Drafts and those sent back, of the bodies that the user acts for."""
-        return self.kept_for(user).filter(status__in=StudioApplication.AT_HAND)
 
     def visible_to(self, user):
         """One's own body's and those of the bodies right below; staff see what was handed in."""
         if not user.is_authenticated:
             return self.none()
-        handed_in = ~Q(status=StudioApplication.Status.DRAFT)
-        if user.has_perm("studios.view_studioapplication"):
-            reach = handed_in
-        else:
-            bodies = UnionBody.objects.within_reach_of(user).values("pk")
-            reach = handed_in & Q(body__in=bodies)
-        own = self.model.objects.kept_for(user).values("pk")
-        return self.filter(Q(pk__in=own) | reach)
+        reach = self.model.objects.handed_in()
+        if not user.has_perm("studios.view_studioapplication"):
+            reach = reach.filter(body__in=UnionBody.objects.within_reach_of(user).values("pk"))
+        own = self.model.objects.kept_for(user)
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=reach.values("pk")))
 
 
 class StudioApplication(models.Model):

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -26,10 +27,6 @@ class AnnualReviewQuerySet(models.QuerySet):
     def kept_by(self, user):
         """Reviews of the studios that this user keeps, whatever their state."""
         return self.filter(studio__in=Studio.objects.kept_by(user).values("pk"))
-
-    def editable_by(self, user):
-        """Reports that are owed by studios that this user keeps."""
-        return self.kept_by(user).filter(status__in=AnnualReview.OWED)
 
 
 class AnnualReview(models.Model):
@@ -127,6 +124,15 @@ class AnnualReview(models.Model):
 
     def __str__(self):
         return f"{self.studio} {self.year} 年度考核"
+
+    def clean(self):
+        if self.benefit_yuan is not None and self.benefit_yuan < 0:
+            raise ValidationError({"benefit_yuan": "经济效益不能为负数。"})
+
+    @property
+    def is_owed(self):
+        """True while a report is to be handed in: by no studio that has been delisted or closed."""
+        return self.status in self.OWED and self.studio.status == Studio.Status.ACTIVE
 
 
 class Grant(models.Model):

@@ -65,9 +65,10 @@ def open_reviews(*, year, due_on, actor):
 def _lock(review, *statuses):
     """Return a review under its studio's lock; ValidationError in any other state, or once the studio is no more."""
     studio = lock_studio(review.studio)
-    if studio.status != Studio.Status.ACTIVE:
-        raise ValidationError(f"“{studio}”{studio.get_status_display()}，年度考核不再办理。")
     review = lock(review)
+    if studio.status != Studio.Status.ACTIVE:
+        over = "不用再报送年度报告" if review.status in AnnualReview.OWED else "年度考核不再办理"
+        raise ValidationError(f"工作室{studio.get_status_display()}，{over}。")
     if review.status not in statuses:
         raise ValidationError(f"“{review}”{review.get_status_display()}，不能这样办理。")
     return review
@@ -92,17 +93,18 @@ def _label(name):
 @transaction.atomic
 def refill_report(*, review, actor):
     """Fill the figures and lists of an owed report in anew from the records; returns the review."""
-    _require_own(review, actor)
-    review = _fill(_lock(review, *AnnualReview.OWED))
+    review = _fill(_lock_owed(review, actor))
     review.save()
     record(actor, "studios.review_refilled", review)
     return review
 
 
-def _require_own(review, actor):
+def _lock_owed(review, actor):
+    """Return a review, locked, whose report the actor may write now."""
     may = actor.has_perm("studios.decide_reviews")
-    if not may and not AnnualReview.objects.editable_by(actor).filter(pk=review.pk).exists():
+    if not may and not AnnualReview.objects.kept_by(actor).filter(pk=review.pk).exists():
         raise PermissionDenied("您不能填报这个工作室的考核。")
+    return _lock(review, *AnnualReview.OWED)
 
 
 class StaleReport(Exception):
@@ -112,8 +114,7 @@ class StaleReport(Exception):
 @transaction.atomic
 def save_report(*, review, actor, version, fields):
     """Keep the report of a year as a draft, `fields` being those of REPORT; StaleReport if saved elsewhere since."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     if version != review.updated_at.isoformat():
         raise StaleReport
     changed = [name for name in REPORT if name in fields and getattr(review, name) != fields[name]]
@@ -130,8 +131,7 @@ def save_report(*, review, actor, version, fields):
 @transaction.atomic
 def submit_report(*, review, actor, fields):
     """Hand in the report of a year; `fields` are those of REPORT. Returns the review."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     for name in REPORT:
         setattr(review, name, fields.get(name, getattr(review, name)))
     if not review.results.strip() or not review.plan.strip():
