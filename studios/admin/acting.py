@@ -2,9 +2,14 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 
+from studios.services.rights import lock
 from unionportal.audit.acts import ActingAdmin, AskForm
+
+STALE = "这条记录在您打开本页之后已在别处改动，本次没有保存。请另开一页核对；再点保存，即以本页填写的为准。"
 
 
 class ConfirmForm(AskForm):
@@ -15,12 +20,39 @@ class ReasonForm(AskForm):
     reason = forms.CharField(label="理由", max_length=300, widget=forms.Textarea({"rows": 3}))
 
 
+class FreshForm(forms.ModelForm):
+    """A record that others write too: what was saved elsewhere since the page was opened is not written over unseen."""
+
+    read_at = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.now = self.instance.updated_at.isoformat() if self.instance.pk else ""
+        self.initial["read_at"] = self.now
+
+    def clean(self):
+        data = super().clean()
+        if self.instance.pk and data.get("read_at", "") != self.now:
+            self.data = self.data.copy()
+            self.data["read_at"] = self.now
+            raise ValidationError(STALE)
+        return data
+
+
 class StudioActing(ActingAdmin):
     """Acts on a record of studios: `services` names for each act the service and what it is told of the record as."""
 
     change_form_template = "admin/studios/acting.html"
     subject = ""
     services = {}
+
+    def get_object(self, request, object_id, from_field=None):
+        """Return the record; one that is about to be saved is locked, as services lock it, and read as it is then."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj is not None and request.method == "POST" and connection.in_atomic_block:
+            lock(obj)
+            obj = super().get_object(request, object_id, from_field)
+        return obj
 
     def perform(self, request, obj, act, given):
         service, done = self.services[act]

@@ -161,8 +161,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         found = list(obj.applications.values_list("status", flat=True))
         return {status: found.count(status) for status in Status}
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         return form.offer(obj) if act == "propose" else form
 
     def perform(self, request, obj, act, given):

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from craftsmen.admin.pages import attempt
-from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import ConfirmForm, FreshForm, ReasonForm, RowsOnly, StudioActing, page_of
 from studios.models import AnnualReview, Grant, Instalment, Studio
 from studios.services import grants, review_files, reviews
 from unionportal.audit.acts import Act, AskForm
@@ -59,6 +59,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
 @admin.register(AnnualReview)
 class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
+    form = FreshForm
     change_list_template = "admin/studios/annualreview/change_list.html"
     list_display = ["studio", "year", "due_on", "status", "reminded_on", "score", "result", "rectify_by"]
     list_filter = ["status", "result", "year", OverdueFilter, "studio__branch"]
@@ -219,8 +220,8 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
     def acts_open(self, obj):
         return ["plan", *(["pay"] if obj.instalments.filter(paid_on=None).exists() else [])]
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         if act == "pay":
             unpaid = obj.instalments.filter(paid_on=None).select_related("grant__studio")
             form.fields["instalment"].queryset = unpaid

@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from studios import diary
-from studios.admin.acting import RowsOnly, StudioActing, page_of
+from studios.admin.acting import FreshForm, RowsOnly, StudioActing, page_of
 from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
@@ -119,6 +119,7 @@ class DiaryFilter(admin.SimpleListFilter):
 
 @admin.register(Studio)
 class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin):
+    form = FreshForm
     view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/studio/change_list.html"
     import_title = "工作室台账"
@@ -181,8 +182,12 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
             obj.slug = services.free_slug(obj.name)
             obj.branch = obj.branch or services.branch_above(obj.body)
         super().save_model(request, obj, form, change)
-        if change and {"is_public", "name"} & set(form.changed_data):
-            rewrite_milestones(obj)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        members = any(formset.model is StudioMember and formset.has_changed() for formset in formsets)
+        if change and (members or {"is_public", "name"} & set(form.changed_data)):
+            rewrite_milestones(form.instance)
 
     @admin.display(description="负责人", ordering="leader_name", empty_value="（空缺）")
     def leader_name(self, studio):
@@ -195,8 +200,8 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
     def acts_open(self, obj):
         return self.acts if obj.status == Studio.Status.ACTIVE else []
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         if act == "leader":
             form.fields["member"].queryset = obj.members.current().exclude(role=LEADER)
         return form

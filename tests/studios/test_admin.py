@@ -170,6 +170,7 @@ class TestAchievements:
             "year": TODAY.year,
             "confidentiality": "secret",
             "problem": self.SECRET,
+            "read_at": item.updated_at.isoformat(),
             "solution": "乙",
             **forms,
         }
@@ -377,3 +378,23 @@ def test_the_diary_finds_who_retires_and_what_is_missing():
     person.life_status = "moved"
     person.save()
     assert set(diary.gone()) == {bare, moved}
+
+
+class TestOddAddresses:
+    @pytest.mark.parametrize(
+        "query", ["?status__exact=%00", "?key__startswith=a%00", "?q=%00", "?year=99999999999"]
+    )
+    def test_a_list_with_a_broken_filter_is_no_error_of_ours(self, client, keeper, query):
+        for model in ("studio", "annualreview"):
+            answer = client.get(reverse(f"admin:studios_{model}_changelist") + query)
+            assert answer.status_code in (200, 302, 400)
+
+    def test_a_picker_asked_for_what_no_text_holds(self, client, keeper):
+        query = {"app_label": "studios", "model_name": "recognition", "field_name": "studio", "term": "\0"}
+        assert client.get(reverse("admin:autocomplete"), query).status_code == 400
+
+    @pytest.mark.parametrize("key", ["abc", "1e400", "1;2"])
+    def test_an_action_on_what_is_no_record(self, client, keeper, key):
+        url = reverse("admin:studios_studio_changelist")
+        answer = client.post(url, {"action": "export", "_selected_action": [key], "index": "0"})
+        assert answer.status_code == 400

@@ -51,7 +51,7 @@ class ActingAdmin:
         obj = self.get_queryset(request).filter(pk=pk).first()
         if obj is None:
             raise Http404("没有这条记录")
-        form = self.act_form(obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
+        form = self.act_form(request, obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
         if form.is_valid():
             try:
                 done, target = self.perform(request, obj, act, form.cleaned_data)
@@ -72,7 +72,7 @@ class ActingAdmin:
         }
         return TemplateResponse(request, "admin/act.html", context)
 
-    def act_form(self, obj, act, *sent):
+    def act_form(self, request, obj, act, *sent):
         """Return the form of an act, bound to what was sent."""
         return self.acts[act].form(*sent)
 
