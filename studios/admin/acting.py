@@ -1,5 +1,7 @@
 """What the admin pages of studios share: a state above the form, and acts that each call one service."""
 
+import uuid
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -7,9 +9,13 @@ from django.db import connection
 from django.urls import reverse
 
 from studios.services.rights import lock
+from unionportal.accounts.services import KeyReused, do_once
 from unionportal.audit.acts import ActingAdmin, AskForm
 
-STALE = "这条记录在您打开本页之后已在别处改动，本次没有保存。请另开一页核对；再点保存，即以本页填写的为准。"
+STALE = (
+    "您打开本页之后，这条记录已有改动（可能在别处，也可能是连点了两次保存），本次没有保存。"
+    "请另开一页核对；再点保存，即以本页填写的为准。"
+)
 
 
 class ConfirmForm(AskForm):
@@ -45,6 +51,35 @@ class StudioActing(ActingAdmin):
     change_form_template = "admin/studios/acting.html"
     subject = ""
     services = {}
+    # Acts that add something each time: their forms carry a key, so that one sent twice adds it once.
+    adding = ()
+
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
+        if act in self.adding:
+            form.fields["key"] = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+        return form
+
+    def do(self, request, obj, act, given):
+        """Do an act, once however often its form is sent."""
+        key = given.pop("key", None)
+        if key is None:
+            return self.perform(request, obj, act, given)
+        body = {name: str(getattr(value, "name", value)) for name, value in given.items()}
+        action = f"{self.opts.label_lower}.{act}:{obj.pk}"
+        try:
+            done = do_once(
+                actor=request.user,
+                key=key,
+                action=action,
+                body=body,
+                work=lambda: self.perform(request, obj, act, given)[0],
+            )
+        except KeyReused as error:
+            raise ValidationError(
+                "这张表已经提交过一次。请返回核对；确要再办一次的，请重新打开本页。"
+            ) from error
+        return done, obj
 
     def get_object(self, request, object_id, from_field=None):
         """Return the record; one that is about to be saved is locked, as services lock it, and read as it is then."""

@@ -264,6 +264,7 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         "visit": Act("登记实地考察", VisitForm, "studios.review_applications"),
         "withdraw": Act("代为撤回", ReasonForm, "studios.review_applications"),
     }
+    adding = ("visit",)
     DECISIONS = {"accept": Status.ACCEPTED, "return": Status.RETURNED, "reject": Status.REJECTED}
     VISITED = (Status.ACCEPTED, Status.REVIEWING, Status.SCORED, Status.PROPOSED)
 

@@ -209,6 +209,7 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
         "plan": Act("安排拨付", PlanForm, "studios.change_grant"),
         "pay": Act("登记拨付", PayForm, "studios.change_grant"),
     }
+    adding = ("plan",)
 
     def changelist_view(self, request, extra_context=None):
         totals = {"totals": grants.totals_by_year()}

@@ -42,8 +42,9 @@ def act(client, record, button, **fields):
     page = client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk]))
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_act", args=[record.pk, button])
     assert url in page.content.decode(), f"no button for {button}"
-    assert client.get(url).status_code == 200
-    response = client.post(url, fields, follow=True)
+    form = client.get(url).context["form"]
+    keys = {field.html_name: field.value() for field in form.hidden_fields()}
+    response = client.post(url, {**keys, **fields}, follow=True)
     assert response.status_code == 200
     return response.content.decode()
 

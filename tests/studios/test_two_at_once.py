@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studios.admin.studios import StudioAdmin
-from studios.models import PlaqueCeremony, Studio
+from studios.models import Grant, PlaqueCeremony, Studio
 from studios.services import ceremonies, recognitions, reviews
 from studios.services import studios as services
 from studios.similarity import alike
 from tests.factories import make_person, make_user
 from tests.portal.threads import in_threads, only_error
+from tests.studios import campaigning
 from tests.studios.making import make_achievement, make_ceremony, make_review, make_studio, staff
 from unionportal import roles
 from unionportal.people.models import Milestone
@@ -58,7 +59,7 @@ class TestTwoTabs:
         )
         page = client.post(page_of(review), sent)
         assert page.status_code == 200
-        assert "已在别处改动" in page.content.decode()
+        assert "本次没有保存" in page.content.decode()
         review.refresh_from_db()
         assert review.plan == "刚写的计划"
         # What was typed stands there still; sent once more it counts.
@@ -74,12 +75,38 @@ class TestTwoTabs:
         sent = filled(client, record)
         assert client.post(page_of(record), sent).status_code == 302
         page = client.post(page_of(record), sent)
-        assert "已在别处改动" in page.content.decode()
+        assert "本次没有保存" in page.content.decode()
 
     def test_who_may_only_look_sees_the_page(self, client):
         client.force_login(make_user(roles.SUPERVISOR, is_staff=True))
         for record in (make_studio(), make_achievement(), make_review()):
             assert client.get(page_of(record)).status_code == 200
+
+
+@pytest.mark.django_db
+class TestTwoClicks:
+    def send_twice(self, client, record, act, **given):
+        meta = record._meta
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_act", args=[record.pk, act])
+        key = client.get(url).context["form"]["key"].value()
+        answers = [client.post(url, {**given, "key": key}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [302, 302]
+        return url, key
+
+    def test_an_instalment_is_planned_once(self, client, keeper):
+        grant = Grant.objects.create(studio=make_studio(), year=2026, amount_yuan=100)
+        url, key = self.send_twice(client, grant, "plan", amount_yuan="40")
+        assert grant.instalments.count() == 1
+        other = client.post(url, {"amount_yuan": "50", "key": key})
+        assert "已经提交过一次" in other.content.decode()
+        self.send_twice(client, grant, "plan", amount_yuan="40")
+        assert grant.instalments.count() == 2
+
+    def test_a_visit_is_noted_once(self, client, keeper):
+        application = campaigning.apply(campaigning.make_campaign())
+        given = {"visited_on": str(TODAY), "visitors": "某", "report": "属实", "finding": "confirmed"}
+        self.send_twice(client, application, "visit", **given)
+        assert application.visits.count() == 1
 
 
 @pytest.mark.django_db

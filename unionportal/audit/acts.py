@@ -54,7 +54,7 @@ class ActingAdmin:
         form = self.act_form(request, obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
         if form.is_valid():
             try:
-                done, target = self.perform(request, obj, act, form.cleaned_data)
+                done, target = self.do(request, obj, act, form.cleaned_data)
             except ValidationError as error:
                 add_errors(form, error)
             else:
@@ -75,6 +75,10 @@ class ActingAdmin:
     def act_form(self, request, obj, act, *sent):
         """Return the form of an act, bound to what was sent."""
         return self.acts[act].form(*sent)
+
+    def do(self, request, obj, act, given):
+        """Do the act; returns (what to say, the record whose page follows)."""
+        return self.perform(request, obj, act, given)
 
     @staticmethod
     def _page_of(record):
