@@ -7,7 +7,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from studios.admin.acting import ConfirmForm, FreshForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import (
+    ConfirmForm,
+    FreshForm,
+    OncePerPerson,
+    ReasonForm,
+    RowsOnly,
+    StudioActing,
+    page_of,
+)
 from studios.models import Achievement, Adoption, Contribution, Evidence
 from studios.services import achievement_files, evidence
 from studios.services import achievements as services
@@ -51,6 +59,7 @@ class EvidenceForm(AskForm):
 
 class ContributionInline(admin.TabularInline):
     model = Contribution
+    formset = OncePerPerson
     fields = ["position", "person", "name", "unit_name", "share"]
     autocomplete_fields = ["person"]
     extra = 0

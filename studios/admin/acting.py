@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.forms.models import BaseInlineFormSet
 from django.urls import reverse
 
 from studios.services.rights import lock
@@ -93,6 +94,22 @@ class StudioActing(ActingAdmin):
         service, done = self.services[act]
         service(**{self.subject: obj}, actor=request.user, **given)
         return done, obj
+
+
+class OncePerPerson(BaseInlineFormSet):
+    """Rows of people: one who stands there twice is told before the database refuses the second."""
+
+    def clean(self):
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            given = getattr(form, "cleaned_data", {})
+            person = given.get("person")
+            if person is None or given.get("DELETE") or given.get("ended_on"):
+                continue
+            if person in seen:
+                form.add_error("person", "此人在本表中出现了两次，请删去一行。")
+            seen.add(person)
 
 
 class RowsOnly(admin.TabularInline):

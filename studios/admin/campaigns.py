@@ -135,6 +135,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.status == Round.CLOSED)
 
+    def get_readonly_fields(self, request, obj=None):
+        return ["level"] if obj and obj.meeting_on else []  # what was decided and announced is what is named
+
     def why_kept(self, obj):
         return "" if obj.status == Round.DRAFT else "已公告的批次不删除。"
 

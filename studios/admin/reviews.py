@@ -218,6 +218,15 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "year", "amount_yuan"] if obj and obj.instalments.exists() else []
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "amount_yuan" not in form.fields and "amount_yuan" in request.POST:
+            text = "本页打开之后已安排拨付：工作室、年度和金额没有修改，其余已保存。"
+            self.message_user(request, text, messages.WARNING)
+
+    def why_kept(self, obj):
+        return "已安排拨付的补助不删除。" if obj.instalments.exists() else ""
+
     def acts_open(self, obj):
         return ["plan", *(["pay"] if obj.instalments.filter(paid_on=None).exists() else [])]
 

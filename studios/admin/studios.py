@@ -3,11 +3,12 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
 from studios import diary
-from studios.admin.acting import FreshForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import FreshForm, OncePerPerson, RowsOnly, StudioActing, page_of
 from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
@@ -47,6 +48,12 @@ class LeaderForm(AskForm):
         except identity.IdentityProblem as problem:
             raise ValidationError(f"{problem.problem}。{problem.remedy}。") from problem
 
+    def clean(self):
+        given = super().clean()
+        if given.get("id_number") and not given.get("name") and not given.get("member"):
+            self.add_error("name", "填写了身份证号的，请填写姓名。")
+        return given
+
 
 class RecogniseForm(AskForm):
     level = forms.ChoiceField(label="级别", choices=Recognition.Level)
@@ -76,6 +83,7 @@ class MemberInline(admin.TabularInline):
     """The members; the leader stands above and changes by the act."""
 
     model = StudioMember
+    formset = OncePerPerson
     fields = ["person", "name", "role", "post", "honour", "started_on", "ended_on", "position"]
     autocomplete_fields = ["person"]
     extra = 0
@@ -218,6 +226,7 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
         return done, obj
 
     @staticmethod
+    @transaction.atomic
     def _change_leader(request, obj, given):
         member, id_number = given.pop("member"), given.pop("id_number")
         person = member.person if member else None
@@ -303,6 +312,9 @@ class RecognitionAdmin(StudioActing, AuditedModelAdmin):
 
     def has_add_permission(self, request):
         return False  # by the act on the studio's page, or by a campaign
+
+    def why_kept(self, obj):
+        return "认定不删除：到期请用“登记到期”，摘牌在工作室页面办理。"
 
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "level", *self.readonly_fields] if obj else self.readonly_fields

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date, timedelta
+from decimal import Decimal
 from difflib import SequenceMatcher
 
 import pytest
@@ -10,15 +11,15 @@ from django.utils import timezone
 
 from studios.admin.studios import StudioAdmin
 from studios.models import Grant, PlaqueCeremony, Studio
-from studios.services import ceremonies, recognitions, reviews
+from studios.services import ceremonies, grants, recognitions, reviews
 from studios.services import studios as services
 from studios.similarity import alike
-from tests.factories import make_person, make_user
+from tests.factories import id_number, make_person, make_user
 from tests.portal.threads import in_threads, only_error
 from tests.studios import campaigning
 from tests.studios.making import make_achievement, make_ceremony, make_review, make_studio, staff
 from unionportal import roles
-from unionportal.people.models import Milestone
+from unionportal.people.models import Milestone, Person
 
 TODAY = timezone.localdate()
 
@@ -176,3 +177,78 @@ class TestRaces:
         _, answer = in_threads(delist, lambda: client.post(page_of(studio), sent))
         assert answer.status_code == 302
         assert Studio.objects.get().status == "delisted"
+
+
+@pytest.mark.django_db
+class TestSamePersonTwice:
+    def rows(self, prefix, parent, record, people, **more):
+        found = {f"{prefix}-TOTAL_FORMS": len(people), f"{prefix}-INITIAL_FORMS": 0}
+        for number, person in enumerate(people):
+            row = {
+                parent: record.pk,
+                "person": person.pk,
+                "name": person.name,
+                "position": number + 7,
+                **more,
+            }
+            found |= {f"{prefix}-{number}-{name}": value for name, value in row.items()}
+        return found
+
+    def test_among_new_members(self, client, keeper):
+        studio, person = make_studio(), make_person()
+        rows = self.rows("members", "studio", studio, [person, person], role="member")
+        page = client.post(page_of(studio), filled(client, studio, **rows))
+        assert "此人在本表中出现了两次" in page.content.decode()
+        rows = self.rows("members", "studio", studio, [person], role="member")
+        assert client.post(page_of(studio), filled(client, studio, **rows)).status_code == 302
+
+    def test_among_new_contributors(self, client, keeper):
+        item, person = make_achievement(people=0), make_person()
+        rows = self.rows("contributions", "achievement", item, [person, person])
+        page = client.post(page_of(item), filled(client, item, **rows))
+        assert "此人在本表中出现了两次" in page.content.decode()
+
+
+@pytest.mark.django_db
+class TestNothingHalfDone:
+    def send(self, client, **given):
+        studio = make_studio()
+        url = reverse("admin:studios_studio_act", args=[studio.pk, "leader"])
+        people = Person.objects.count()
+        page = client.post(url, {"id_number": id_number(77), "on": str(TODAY), "reason": "退休", **given})
+        assert page.status_code == 200
+        assert Person.objects.count() == people
+        return page.content.decode()
+
+    def test_an_id_number_without_a_name_is_asked_for_one(self, client, keeper):
+        assert "请填写姓名" in self.send(client)
+
+    def test_nobody_new_is_kept_of_a_change_that_is_refused(self, client, keeper):
+        assert "不能晚于今天" in self.send(client, name="新人", on=str(TODAY + timedelta(9)))
+
+
+@pytest.mark.django_db
+class TestWhatIsSettled:
+    def test_the_level_stands_once_the_meeting_has_decided(self, client, keeper):
+        campaign = campaigning.make_campaign()
+        assert "level" in client.get(page_of(campaign)).context["adminform"].form.fields
+        campaign.meeting_body, campaign.meeting_on, campaign.minutes_number = "会", TODAY, "1号"
+        campaign.save()
+        assert "level" not in client.get(page_of(campaign)).context["adminform"].form.fields
+
+    def test_an_amount_typed_after_the_plan_is_not_said_to_be_saved(self, client, keeper):
+        grant = Grant.objects.create(studio=make_studio(), year=2026, amount_yuan=100)
+        sent = filled(client, grant, amount_yuan="10", purpose="设备")
+        grants.plan_instalment(grant=grant, amount_yuan=Decimal(60), actor=staff())
+        page = client.post(page_of(grant), sent, follow=True)
+        assert "工作室、年度和金额没有修改" in page.content.decode()
+        grant.refresh_from_db()
+        assert (grant.amount_yuan, grant.purpose) == (100, "设备")
+
+    def test_money_planned_and_levels_held_are_not_deleted(self, client):
+        client.force_login(staff())
+        grant = Grant.objects.create(studio=make_studio(), year=2026, amount_yuan=100)
+        grants.plan_instalment(grant=grant, amount_yuan=Decimal(60), actor=staff())
+        for record in (grant, grant.studio.recognitions.get()):
+            url = page_of(record).replace("/change/", "/delete/")
+            assert client.post(url, {"post": "yes"}).status_code == 403
