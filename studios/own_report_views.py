@@ -118,8 +118,10 @@ def review_refill(request, pk):
     review = kept(request, pk)
     try:
         reviews.refill_report(review=review, actor=request.user)
-    except ValidationError:
-        messages.error(request, f"{standing(kept(request, pk))}，不能再重新取数。")
+    except ValidationError as error:
+        now = kept(request, pk)
+        why = "".join(error.messages) if now.is_owed else f"{standing(now)}，不能再重新取数。"
+        messages.error(request, why)
         return redirect("mystudios:review_detail", pk)
     messages.success(request, "数字和清单已按台账重新填入；经费使用和下年计划没有动。")
     return redirect("mystudios:review_edit", pk)

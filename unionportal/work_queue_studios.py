@@ -79,7 +79,7 @@ def reviews_to_decide():
     """Reports handed in, and rectifications whose day has passed."""
     submitted = Q(status=AnnualReview.Status.SUBMITTED)
     rectify = Q(result=AnnualReview.Result.RECTIFY, rectify_by__lt=timezone.localdate())
-    found = AnnualReview.objects.filter(submitted | rectify).values_list("studio__name", "status")
+    found = AnnualReview.objects.of_active().filter(submitted | rectify).values_list("studio__name", "status")
     found = list(found.order_by("due_on", "studio__pinyin"))
     only_late = bool(found) and all(status == AnnualReview.Status.DECIDED for _, status in found)
     query = {"overdue": "rectify"} if only_late else {"status__exact": "submitted"}

@@ -150,10 +150,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
             "propose": counts[Status.SCORED] + counts[Status.PROPOSED] and not obj.meeting_on,
             "meeting": counts[Status.PROPOSED] and not obj.meeting_on,
             "notice": counts[Status.PROPOSED] and obj.meeting_on,
-            "follow": obj.notice_id and obj.notice.status != "draft" and counts[Status.PROPOSED],
+            "follow": naming.differences(obj),
             "name": bool(naming.nameable(obj)),
-            "finish": obj.closes_on < timezone.localdate()
-            and not (counts[Status.PROPOSED] or counts[Status.IN_NOTICE]),
+            "finish": obj.closes_on < timezone.localdate() and not campaigns.unfinished(obj),
         }
         return [name for name, is_open in steps.items() if is_open]
 
@@ -210,6 +209,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         why = []
         if obj.status == Round.ANNOUNCED and obj.panel.status == Panel.Status.PREPARING:
             why = [("开始专家评审", campaigns.obstacles_to_open(obj))]
+        if obj.status == Round.ANNOUNCED and obj.closes_on < timezone.localdate():
+            why.append(("结束本批次", campaigns.unfinished(obj)))
         return {"facts": facts, "lines": lines, "why_not": why}
 
 
@@ -279,8 +280,9 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         return False
 
     def acts_open(self, obj):
-        found = list(self.DECISIONS) if obj.status == Status.APPLIED else []
-        found += ["visit"] if obj.status in self.VISITED else []
+        runs = obj.campaign.status == Round.ANNOUNCED
+        found = list(self.DECISIONS) if runs and obj.status == Status.APPLIED else []
+        found += ["visit"] if runs and obj.status in self.VISITED else []
         return found + (["withdraw"] if obj.status in applications.WITHDRAWABLE else [])
 
     def perform(self, request, obj, act, given):

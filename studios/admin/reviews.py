@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from craftsmen.admin.pages import attempt
 from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
-from studios.models import AnnualReview, Grant, Instalment
+from studios.models import AnnualReview, Grant, Instalment, Studio
 from studios.services import grants, review_files, reviews
 from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
@@ -134,6 +134,8 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
         return ["studio", "year"]
 
     def acts_open(self, obj):
+        if obj.studio.status != Studio.Status.ACTIVE:
+            return []
         if obj.status in AnnualReview.OWED:
             is_late = obj.due_on < timezone.localdate()
             return ["refill", "submit", *(["decide"] if is_late else [])]
@@ -164,10 +166,10 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
             "lines": [("工作室", [(str(obj.studio), page_of(obj.studio))])],
         }
 
-    @admin.action(description="登记今日已催报", permissions=["change"])
+    @admin.action(description="催报（每天一次）", permissions=["change"])
     def remind(self, request, queryset):
         count = reviews.remind(reviews=queryset, actor=request.user)
-        self.message_user(request, f"已登记催报 {count} 个；已报送的不在其中。", messages.SUCCESS)
+        self.message_user(request, f"已催报 {count} 个；已报送、今天已催过的不在其中。", messages.SUCCESS)
 
     @admin.action(description="导出所选考核（Excel）", permissions=["view"])
     def export(self, request, queryset):

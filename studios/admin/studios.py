@@ -223,7 +223,7 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
             if person is None:
                 raise ValidationError({"id_number": DIFFERENT})
         leader = services.change_leader(
-            studio=obj, actor=request.user, **{**given, "name": name, "person": person}
+            studio=obj, actor=request.user, **{**given, "name": name, "person": person, "member": member}
         )
         return f"现任负责人：{leader.name}。", obj
 

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from studios.models import Achievement, Contribution
+from studios.models import Achievement, Contribution, Studio
 from studios.services.growth import write_achievement_milestones
 from studios.services.keepers import tell_of_achievement
 from studios.services.rights import lock, require
@@ -142,6 +142,8 @@ def publish_achievement(*, achievement, actor):
     achievement = _lock(achievement, Status.VERIFIED)
     if achievement.confidentiality != Confidentiality.PUBLIC:
         raise ValidationError(f"成果为“{achievement.get_confidentiality_display()}”，不能公开。")
+    if (studio := achievement.studio).status != Studio.Status.ACTIVE:
+        raise ValidationError(f"“{studio}”{studio.get_status_display()}，成果不再公开。")
     achievement.status, achievement.published_at = Status.PUBLISHED, timezone.now()
     achievement.save(update_fields=["status", "published_at", "updated_at"])
     write_achievement_milestones(achievement)
