@@ -10,6 +10,8 @@ from studios.services.campaigns import lock_application, lock_campaign
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
 from unionportal.files.services import inspect_upload, store_file
+from unionportal.panels.models import Candidate
+from unionportal.panels.services.seats import lock_panel
 from unionportal.people.models import UnionBody
 from unionportal.people.services import person_by_identity
 
@@ -174,6 +176,10 @@ def withdraw_application(*, application, actor, reason):
     application.status, application.withdrawn_reason = Status.WITHDRAWN, reason.strip()[:300]
     application.version += 1
     application.save()
+    if application.candidate_id:
+        # Experts mark it no more, and no sheet of it is waited for.
+        lock_panel(application.campaign.panel)
+        Candidate.objects.filter(pk=application.candidate_id).update(is_marked=False)
     record(actor, "studios.application_withdrawn", application, reason=application.withdrawn_reason)
     return application
 
