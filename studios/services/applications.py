@@ -9,6 +9,7 @@ from studios.models import ApplicationFile, Campaign, ConditionAnswer, Studio, S
 from studios.services.campaigns import lock_application, lock_campaign
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
+from unionportal.common import crypto
 from unionportal.files.services import inspect_upload, store_file
 from unionportal.panels.models import Candidate
 from unionportal.panels.services.seats import lock_panel
@@ -29,6 +30,18 @@ WITHDRAWABLE = set(Status) - {
 
 class StaleApplication(Exception):
     """The draft has been saved elsewhere since it was read."""
+
+
+def begin_application(*, actor, key, **given):
+    """Start a draft, once however often its form (its key) is sent; returns the application."""
+
+    def work():
+        return {"application": start_application(actor=actor, **given).pk}
+
+    body = {name: str(getattr(value, "pk", value)) for name, value in given.items()}
+    body["leader_id_number"] = crypto.keyed_hash(given["leader_id_number"])
+    answer = do_once(actor=actor, key=key, action="studios.application_started", body=body, work=work)
+    return StudioApplication.objects.get(pk=answer["application"])
 
 
 @transaction.atomic
