@@ -1,5 +1,7 @@
 """The forms of an application: who, then step by step. A draft may be incomplete, never wrong in kind."""
 
+import uuid
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
@@ -39,6 +41,7 @@ MOST_IN_DRAFT = 10_000
 class StartForm(forms.Form):
     """Which round, which union, which studio, and its leader by name and number."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     campaign = forms.ModelChoiceField(None, label="认定批次", empty_label=None)
     body = forms.ModelChoiceField(None, label="申报工会", empty_label=None)
     studio = forms.ModelChoiceField(
@@ -64,6 +67,15 @@ class StartForm(forms.Form):
         self.fields["studio"].queryset = studios
         if not studios.exists():
             del self.fields["studio"]
+
+    def clean_key(self):
+        return self.cleaned_data["key"] or uuid.uuid4()
+
+    def refuse(self, reasons):
+        """Show the form again with the reasons and what was typed; sent again it is another sending."""
+        self.data = self.data.copy()
+        self.data["key"] = str(uuid.uuid4())
+        self.add_error(None, reasons)
 
     def _cleaned(self, rule, name):
         try:

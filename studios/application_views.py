@@ -89,9 +89,11 @@ def application_start(request):
     form = StartForm(sent, campaigns=running, bodies=bodies, studios=studios)
     if form.is_valid():
         try:
-            made = applications.start_application(actor=request.user, **form.cleaned_data)
+            made = applications.begin_application(actor=request.user, **form.cleaned_data)
+        except KeyReused:
+            form.refuse("这张表刚才已建立一份草稿，内容与本页不同。再点一次，会另建一份。")
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.refuse(error.messages)
         else:
             messages.success(request, f"已为“{made.name}”建立申报草稿，填写内容随时自动保存。")
             return redirect("applications:application_edit", made.uuid, "basic")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -82,8 +83,9 @@ def studio_detail(request, pk):
 @never_cache
 def achievement_new(request, pk):
     """A new draft; its form sent twice makes one."""
-    studios = Studio.objects.kept_by(request.user).filter(status=Studio.Status.ACTIVE)
-    studio = get_object_or_404(studios, pk=pk)
+    studio = get_object_or_404(Studio.objects.kept_by(request.user), pk=pk)
+    if request.method != "POST" and studio.status != Studio.Status.ACTIVE:
+        raise Http404
     draft = Draft(request.POST if request.method == "POST" else None, achievement=Achievement(studio=studio))
     if draft.is_valid():
         try:

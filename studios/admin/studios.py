@@ -13,7 +13,7 @@ from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
 from studios.services import studios as services
-from studios.services.growth import rewrite_milestones, write_plaque_milestones
+from studios.services.growth import rewrite_milestones
 from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.common import identity
@@ -321,7 +321,7 @@ class RecognitionAdmin(StudioActing, AuditedModelAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        write_plaque_milestones(obj)
+        rewrite_milestones(obj.studio)
 
     def acts_open(self, obj):
         return self.acts if obj.status == Recognition.Status.ACTIVE else []

@@ -9,7 +9,10 @@ from studios.models import ApplicationFile, Campaign, ConditionAnswer, Studio, S
 from studios.services.campaigns import lock_application, lock_campaign
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
+from unionportal.common import crypto
 from unionportal.files.services import inspect_upload, store_file
+from unionportal.panels.models import Candidate
+from unionportal.panels.services.seats import lock_panel
 from unionportal.people.models import UnionBody
 from unionportal.people.services import person_by_identity
 
@@ -27,6 +30,18 @@ WITHDRAWABLE = set(Status) - {
 
 class StaleApplication(Exception):
     """The draft has been saved elsewhere since it was read."""
+
+
+def begin_application(*, actor, key, **given):
+    """Start a draft, once however often its form (its key) is sent; returns the application."""
+
+    def work():
+        return {"application": start_application(actor=actor, **given).pk}
+
+    body = {name: str(getattr(value, "pk", value)) for name, value in given.items()}
+    body["leader_id_number"] = crypto.keyed_hash(given["leader_id_number"])
+    answer = do_once(actor=actor, key=key, action="studios.application_started", body=body, work=work)
+    return StudioApplication.objects.get(pk=answer["application"])
 
 
 @transaction.atomic
@@ -73,7 +88,7 @@ def refuse_unless_at_hand(application):
     if application.status not in StudioApplication.AT_HAND:
         raise ValidationError(f"申报现为“{application.get_status_display()}”，不能再修改。")
     if application.campaign.status == Campaign.Status.CLOSED:
-        raise ValidationError("本批次认定已结束，不能再修改和提交。")
+        raise ValidationError("本批次已结束，不能再填写。")
     still_open = Campaign.objects.open_for_applications().filter(pk=application.campaign_id)
     if application.status == Status.DRAFT and not still_open.exists():
         raise ValidationError(f"申报已于 {application.campaign.closes_on} 截止，不能再填写。")
@@ -174,6 +189,10 @@ def withdraw_application(*, application, actor, reason):
     application.status, application.withdrawn_reason = Status.WITHDRAWN, reason.strip()[:300]
     application.version += 1
     application.save()
+    if application.candidate_id:
+        # Experts mark it no more, and no sheet of it is waited for.
+        lock_panel(application.campaign.panel)
+        Candidate.objects.filter(pk=application.candidate_id).update(is_marked=False)
     record(actor, "studios.application_withdrawn", application, reason=application.withdrawn_reason)
     return application
 

@@ -31,6 +31,7 @@ def make_recognition(*, studio, **fields):
     recognition = Recognition(studio=studio, **fields)
     recognition.full_clean()
     recognition.save()
+    rewrite_milestones(studio)
     return recognition
 
 
@@ -59,6 +60,7 @@ def expire_recognition(*, recognition, actor, ground):
     recognition.status, recognition.ground = Recognition.Status.EXPIRED, ground.strip()
     recognition.ended_on = timezone.localdate()
     recognition.save(update_fields=["status", "ground", "ended_on"])
+    rewrite_milestones(recognition.studio)
     record(actor, "studios.recognition_expired", recognition, reason=recognition.ground)
     return recognition
 

@@ -13,7 +13,7 @@ from unionportal.common.pinyin import pinyin_slug
 
 LEADER = StudioMember.Role.LEADER
 # Pages that stand where a studio's would.
-TAKEN = {"achievements", "applications", "ask"}
+TAKEN = {"achievements", "applications", "ask", "mine"}
 
 
 def free_slug(name):

@@ -183,6 +183,22 @@ def test_an_application_is_withdrawn_with_a_reason_and_a_paper_taken_off(client)
     assert fresh(application).status == "withdrawn"
 
 
+def test_a_form_sent_twice_starts_one_draft_and_both_clicks_lead_to_it(client):
+    user, body = make_liaison()
+    client.force_login(user)
+    given = {"key": str(uuid.uuid4()), "campaign": make_campaign().pk, "body": body.pk, "name": "甲工作室"}
+    given |= {"leader_name": "张三", "leader_id_number": id_number(12)}
+    first, second = client.post(url("start"), given), client.post(url("start"), given)
+    assert first["Location"] == second["Location"] == url("edit", StudioApplication.objects.get(), "basic")
+    other = client.post(url("start"), given | {"name": "乙工作室"})
+    assert (other.status_code, StudioApplication.objects.count()) == (400, 1)
+    assert "内容与本页不同" in other.content.decode()
+    again = client.post(
+        url("start"), given | {"name": "乙工作室", "key": other.context["form"]["key"].value()}
+    )
+    assert again.status_code == 302
+
+
 def test_one_without_a_body_or_a_round_is_told_so(client):
     make_campaign()
     client.force_login(make_user())
@@ -232,7 +248,7 @@ def test_nothing_is_handed_in_to_a_round_that_is_over(client):
     client.force_login(application.applied_by)
     papers = url("edit", application, "papers")
     page = client.post(papers, {"version": fresh(application).version, "action": "submit"})
-    assert "本批次认定已结束" in page.content.decode()
+    assert "本批次已结束" in page.content.decode()
     assert fresh(application).status == "returned"
 
 

@@ -205,6 +205,16 @@ def test_a_title_like_another_is_shown_before_it_is_handed_in(client, kept):
     assert Achievement.objects.get(pk=item.pk).status == "submitted"
 
 
+def test_what_was_typed_stays_when_the_studio_is_delisted_meanwhile(client, kept):
+    new = url("achievement_new", kept.pk)
+    recognitions.delist(studio=kept, actor=staff(), reason="不再开展工作", document_number="密工发 9 号")
+    page = client.post(new, sent(kept))
+    assert page.status_code == 400
+    assert "工作室已摘牌，不能再填报新成果" in text(page)
+    assert "改用快换接头" in text(page)
+    assert client.get(new).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -296,7 +306,7 @@ class TestReport:
         edit = url("review_edit", review.pk)
         assert client.get(edit)["Location"] == url("review_detail", review.pk)
         page = client.post(edit, self.fill(review, plan="照样写的", action="submit"))
-        assert "工作室已摘牌，不用再报送年度报告" in text(page)
+        assert "年度考核不再办理" in text(page)
         assert "照样写的" in text(page)
         assert "工作室已摘牌，不能再重新取数" in text(
             client.post(url("review_refill", review.pk), follow=True)
