@@ -1,9 +1,12 @@
 """The forms of an application: who, then step by step. A draft may be incomplete, never wrong in kind."""
 
+import uuid
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 from studios.conditions import asked_of
 from studios.models import ApplicationFile, ConditionAnswer, StudioApplication
@@ -38,6 +41,7 @@ MOST_IN_DRAFT = 10_000
 class StartForm(forms.Form):
     """Which round, which union, which studio, and its leader by name and number."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     campaign = forms.ModelChoiceField(None, label="认定批次", empty_label=None)
     body = forms.ModelChoiceField(None, label="申报工会", empty_label=None)
     studio = forms.ModelChoiceField(
@@ -63,6 +67,15 @@ class StartForm(forms.Form):
         self.fields["studio"].queryset = studios
         if not studios.exists():
             del self.fields["studio"]
+
+    def clean_key(self):
+        return self.cleaned_data["key"] or uuid.uuid4()
+
+    def refuse(self, reasons):
+        """Show the form again with the reasons and what was typed; sent again it is another sending."""
+        self.data = self.data.copy()
+        self.data["key"] = str(uuid.uuid4())
+        self.add_error(None, reasons)
 
     def _cleaned(self, rule, name):
         try:
@@ -115,7 +128,8 @@ class BasicForm(forms.ModelForm):
             field.empty_label = "请选择"
         if isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 8 if name in ("story", "goals") else 4
-            field.max_length, field.validators = None, []
+            field.max_length = None
+            field.validators = [rule for rule in field.validators if not isinstance(rule, MaxLengthValidator)]
             field.widget.attrs["maxlength"] = MOST_IN_DRAFT
             if name in LIMITS:
                 field.widget.attrs["data-count"] = LIMITS[name]
@@ -125,10 +139,10 @@ class BasicForm(forms.ModelForm):
 
     def clean(self):
         data = super().clean()
-        for name, value in data.items():
+        for name, value in list(data.items()):
             if isinstance(value, str):
                 data[name] = value.replace("\r\n", "\n").replace("\r", "\n")
-                if len(value) > MOST_IN_DRAFT:
+                if len(data[name]) > MOST_IN_DRAFT:
                     self.add_error(name, f"超过 {MOST_IN_DRAFT} 字，请精简。")
         return data
 

@@ -22,6 +22,7 @@ from unionportal.files.views import send_file
 from unionportal.people.models import UnionBody
 
 PER_PAGE = 20
+LONGEST_SEARCH = 50
 Status = StudioApplication.Status
 MARKS = {
     **dict.fromkeys((Status.NAMED,), "done"),
@@ -38,10 +39,10 @@ def seen(user):
 
 
 def find(request, uuid, step="papers"):
-    """Return the application to write, or 404."""
+    """Return an application of one's own unions, or 404; the services refuse to write one that is not at hand."""
     if step not in STEPS:
         raise Http404
-    found = StudioApplication.objects.editable_by(request.user)
+    found = StudioApplication.objects.kept_for(request.user)
     return get_object_or_404(found.select_related("campaign", "body", "leader"), uuid=uuid)
 
 
@@ -50,7 +51,10 @@ def find(request, uuid, step="papers"):
 def application_list(request):
     """Those of my unions and of the unions below them; staff see what was handed in."""
     found = seen(request.user).order_by("-updated_at", "-pk")
-    filters = {name: request.GET.get(name, "").strip() for name in ("status", "q")}
+    filters = {
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        for name in ("status", "q")
+    }
     if filters["status"] in Status.values:
         found = found.filter(status=filters["status"])
     if filters["q"]:
@@ -85,9 +89,11 @@ def application_start(request):
     form = StartForm(sent, campaigns=running, bodies=bodies, studios=studios)
     if form.is_valid():
         try:
-            made = applications.start_application(actor=request.user, **form.cleaned_data)
+            made = applications.begin_application(actor=request.user, **form.cleaned_data)
+        except KeyReused:
+            form.refuse("这张表刚才已建立一份草稿，内容与本页不同。再点一次，会另建一份。")
         except ValidationError as error:
-            form.add_error(None, error.messages)
+            form.refuse(error.messages)
         else:
             messages.success(request, f"已为“{made.name}”建立申报草稿，填写内容随时自动保存。")
             return redirect("applications:application_edit", made.uuid, "basic")
@@ -100,6 +106,11 @@ def application_start(request):
 def application_edit(request, uuid, step):
     """One step of the form. The POST saves it and goes on; without a script it is the only way."""
     application = find(request, uuid, step)
+    is_asked = request.method != "POST" or request.POST.get("action") == "submit"
+    if is_asked and application.status not in StudioApplication.AT_HAND:
+        # The second click of two, or a page from before: how it stands now, not an error.
+        messages.info(request, f"这份申报现为“{application.get_status_display()}”。")
+        return redirect(application)
     sent = request.POST if request.method == "POST" else None
     form = FORMS[step](sent, instance=application)
     answer = _post(request, application, form, step) if form.is_valid() else None
@@ -188,9 +199,14 @@ def application_save(request, uuid, step):
 def _sent(request):
     """Return the fields of the request's JSON as {name: text}; BadRequest if it is anything else."""
     try:
-        return {name: str(value) for name, value in json.loads(request.body)["fields"].items()}
+        return {name: whole(str(value)) for name, value in json.loads(request.body)["fields"].items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadRequest("无法读懂发来的申报内容。") from error
+
+
+def whole(text):
+    """Return text with � where half a character stood, as a browser's own POST sends it: JSON may hold halves."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _key(sent):
@@ -280,7 +296,9 @@ def application_withdraw(request, uuid):
     application = get_object_or_404(found, uuid=uuid)
     try:
         applications.withdraw_application(
-            application=application, actor=request.user, reason=request.POST.get("reason", "")
+            application=application,
+            actor=request.user,
+            reason=request.POST.get("reason", "").replace("\x00", ""),
         )
     except ValidationError as error:
         return _detail(request, application, failed=error.messages, status=400)

@@ -28,7 +28,7 @@ def review_detail(request, pk):
     context = {
         "review": review,
         "studio": review.studio,
-        "is_owed": review.status in AnnualReview.OWED,
+        "is_owed": review.is_owed,
         "days_late": days_late(review),
         "benefit": whole_yuan(review.benefit_yuan),
     }
@@ -41,13 +41,19 @@ def days_late(review):
     return max((sent - review.due_on).days, 0)
 
 
+def standing(review):
+    """Return in words why a report is not to be written, or no longer."""
+    if review.status in AnnualReview.OWED:
+        return f"工作室{review.studio.get_status_display()}"
+    return f"这份报告现为“{review.get_status_display()}”"
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def review_edit(request, pk):
     """The form of a report that is owed: save, or save and hand in."""
     review = kept(request, pk)
-    is_owed = review.status in AnnualReview.OWED
-    if request.method != "POST" and not is_owed:
+    if request.method != "POST" and not review.is_owed:
         return redirect("mystudios:review_detail", pk)
     form = ReportForm(request.POST if request.method == "POST" else None, instance=review)
     answer = _save(request, form, pk) if form.is_valid() else None
@@ -55,7 +61,7 @@ def review_edit(request, pk):
         "review": review,
         "studio": review.studio,
         "form": form,
-        "is_owed": is_owed,
+        "is_owed": review.is_owed,
         "days_late": days_late(review),
     }
     status = 400 if form.errors else 200
@@ -87,8 +93,8 @@ def _save(request, form, pk):
 def _go_on(request, pk):
     """Hand in what is saved, if that was asked for; what hinders it is said on the form."""
     review = kept(request, pk)
-    if review.status not in AnnualReview.OWED:
-        messages.info(request, f"这份报告现为“{review.get_status_display()}”，不用再提交。")
+    if not review.is_owed:
+        messages.info(request, f"{standing(review)}，不用再提交。")
         return redirect("mystudios:review_detail", pk)
     if request.POST.get("action") != "submit":
         messages.success(request, f"已保存，{timezone.localtime(review.updated_at):%H:%M}。还没有提交。")
@@ -96,7 +102,11 @@ def _go_on(request, pk):
     try:
         review = reviews.submit_report(review=review, actor=request.user, fields={})
     except ValidationError as error:
-        messages.error(request, "已保存，没有提交：" + "".join(error.messages))
+        now = kept(request, pk)
+        if now.is_owed:
+            messages.error(request, "已保存，没有提交：" + "".join(error.messages))
+        else:  # The other click of two was a moment faster.
+            messages.info(request, f"{standing(now)}，不用再提交。")
         return redirect("mystudios:review_edit", pk)
     late = days_late(review)
     messages.success(request, f"{review.year} 年度报告已提交" + (f"，逾期 {late} 天。" if late else "。"))
@@ -108,9 +118,12 @@ def _go_on(request, pk):
 def review_refill(request, pk):
     """Fill figures and lists in anew from the year's records."""
     review = kept(request, pk)
-    if review.status not in AnnualReview.OWED:
-        messages.error(request, "报告已提交，不能再重新取数。")
+    try:
+        reviews.refill_report(review=review, actor=request.user)
+    except ValidationError as error:
+        now = kept(request, pk)
+        why = "".join(error.messages) if now.is_owed else f"{standing(now)}，不能再重新取数。"
+        messages.error(request, why)
         return redirect("mystudios:review_detail", pk)
-    reviews.refill_report(review=review, actor=request.user)
     messages.success(request, "数字和清单已按台账重新填入；经费使用和下年计划没有动。")
     return redirect("mystudios:review_edit", pk)

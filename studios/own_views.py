@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -38,8 +39,9 @@ def kept(request, pk, **fields):
 @never_cache
 def studio_list(request):
     """The studios I keep, and what each of them owes."""
-    owed = Q(reviews__status__in=AnnualReview.OWED)
-    rectify = Q(reviews__result=AnnualReview.Result.RECTIFY)
+    is_active = Q(status=Studio.Status.ACTIVE)
+    owed = is_active & Q(reviews__status__in=AnnualReview.OWED)
+    rectify = is_active & Q(reviews__result=AnnualReview.Result.RECTIFY)
     studios = (
         Studio.objects.kept_by(request.user)
         .select_related("host_unit")
@@ -82,8 +84,9 @@ def studio_detail(request, pk):
 @never_cache
 def achievement_new(request, pk):
     """A new draft; its form sent twice makes one."""
-    studios = Studio.objects.kept_by(request.user).filter(status=Studio.Status.ACTIVE)
-    studio = get_object_or_404(studios, pk=pk)
+    studio = get_object_or_404(Studio.objects.kept_by(request.user), pk=pk)
+    if request.method != "POST" and studio.status != Studio.Status.ACTIVE:
+        raise Http404
     draft = Draft(request.POST if request.method == "POST" else None, achievement=Achievement(studio=studio))
     if draft.is_valid():
         try:
@@ -158,8 +161,7 @@ def _is_as_sent(request, achievement):
 def _go_on(request, achievement):
     """Hand in what is saved, if that was asked for; what hinders it is said on the form."""
     if achievement.status not in Achievement.AT_HAND:
-        messages.info(request, f"这项成果现为“{achievement.get_status_display()}”，不用再提交。")
-        return redirect("mystudios:achievement_detail", achievement.pk)
+        return _is_handed_in(request, achievement)
     if request.POST.get("action") != "submit":
         messages.success(request, f"已保存，{timezone.localtime(achievement.updated_at):%H:%M}。还没有提交。")
         return redirect("mystudios:achievement_edit", achievement.pk)
@@ -169,9 +171,16 @@ def _go_on(request, achievement):
     try:
         achievements.submit_achievement(achievement=achievement, actor=request.user)
     except ValidationError as error:
+        if (now := kept(request, achievement.pk)).status not in Achievement.AT_HAND:
+            return _is_handed_in(request, now)  # the other click of two was a moment faster
         messages.error(request, "已保存，没有提交：" + "".join(error.messages))
         return redirect("mystudios:achievement_edit", achievement.pk)
     messages.success(request, "成果已提交，等待区总工会核实。结果会发到“消息”。")
+    return redirect("mystudios:achievement_detail", achievement.pk)
+
+
+def _is_handed_in(request, achievement):
+    messages.info(request, f"这项成果现为“{achievement.get_status_display()}”，不用再提交。")
     return redirect("mystudios:achievement_detail", achievement.pk)
 
 
@@ -234,11 +243,12 @@ def evidence_remove(request, pk, item):
     """Take a paper off a draft."""
     achievement = kept(request, pk)
     paper = get_object_or_404(achievement.evidence.select_related("achievement"), pk=item)
-    if achievement.status not in Achievement.AT_HAND:
-        messages.error(request, "成果已提交，材料不能再移除。")
-        return redirect("mystudios:achievement_detail", pk)
-    evidence.remove_evidence(item=paper, actor=request.user)
-    messages.success(request, "材料已移除。")
+    try:
+        evidence.remove_evidence(item=paper, actor=request.user)
+    except ValidationError as error:
+        messages.error(request, "".join(error.messages))
+    else:
+        messages.success(request, "材料已移除。")
     return redirect("mystudios:achievement_edit", pk)
 
 

@@ -13,7 +13,7 @@ from studios.models import (
     Studio,
     StudioApplication,
 )
-from studios.services import ceremonies
+from studios.services import ceremonies, naming
 from unionportal.notices.models import NoticeLine, PublicNotice
 from unionportal.work_queue_tasks import Task, joined, listed
 
@@ -31,15 +31,18 @@ def applications_to_review():
 
 
 def studios_to_name():
-    """Campaigns whose notice is closed with somebody clear on it, and whose document is not entered."""
+    """Campaigns whose notice is closed with somebody clear on it who is not named: one held for long comes later."""
     found = list(
         Campaign.objects.filter(
             status=Campaign.Status.ANNOUNCED,
             notice__status=PublicNotice.Status.CLOSED,
+            applications__status__in=(StudioApplication.Status.PROPOSED, StudioApplication.Status.IN_NOTICE),
             notice__lines__status=NoticeLine.Status.CLEAR,
-            document_on=None,
-        ).distinct()
+        )
+        .select_related("notice")
+        .distinct()
     )
+    found = [campaign for campaign in found if naming.waits_for_document(campaign)]
     return Task(len(found), "公示期满可认定", joined(found), listed(Campaign, status__exact="announced"))
 
 
@@ -79,7 +82,7 @@ def reviews_to_decide():
     """Reports handed in, and rectifications whose day has passed."""
     submitted = Q(status=AnnualReview.Status.SUBMITTED)
     rectify = Q(result=AnnualReview.Result.RECTIFY, rectify_by__lt=timezone.localdate())
-    found = AnnualReview.objects.filter(submitted | rectify).values_list("studio__name", "status")
+    found = AnnualReview.objects.of_active().filter(submitted | rectify).values_list("studio__name", "status")
     found = list(found.order_by("due_on", "studio__pinyin"))
     only_late = bool(found) and all(status == AnnualReview.Status.DECIDED for _, status in found)
     query = {"overdue": "rectify"} if only_late else {"status__exact": "submitted"}

@@ -95,18 +95,20 @@
     },
     refused: function (_, answer) {
       wanted = null;
+      say("没有保存", true);
       var lines = Object.keys(answer.errors || {}).map(function (name) { return labelOf(name) + "：" + answer.errors[name].join(""); });
       notice(answer.message || "有填写不合规的项，未保存；内容仍在本机。" + lines.join("；"));
     },
     stopped: function (_, message) {
       wanted = null;
+      say("没有保存", true);
       notice(/评分表/.test(message) ? "这份申报现在不能修改，未保存；填写的内容仍在本机。" : message);
     },
     "storage-full": function () { notice("本机存不下更多内容，请保持联网，不要关闭本页。"); },
   };
   function listener(kind, changedEntry, answer) {
     if (heard[kind]) heard[kind](changedEntry, answer);
-    if (kind !== "offline" && kind !== "signed-out" && kind !== "stopped") showStanding();
+    if (["offline", "signed-out", "stopped", "refused"].indexOf(kind) < 0) showStanding();
   }
 
   // ── Buttons wait until the draft is safe, then go as they would without a script ──

@@ -68,7 +68,7 @@ class ApplicationInline(RowsOnly):
     readonly_fields = ["page"]
 
     def get_queryset(self, request):
-        found = super().get_queryset(request).exclude(status=Status.DRAFT)
+        found = super().get_queryset(request).handed_in()
         return found.select_related("body", "leader")
 
     @admin.display(description="工作室名称")
@@ -135,6 +135,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.status == Round.CLOSED)
 
+    def get_readonly_fields(self, request, obj=None):
+        return ["level"] if obj and obj.meeting_on else []  # what was decided and announced is what is named
+
     def why_kept(self, obj):
         return "" if obj.status == Round.DRAFT else "已公告的批次不删除。"
 
@@ -150,10 +153,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
             "propose": counts[Status.SCORED] + counts[Status.PROPOSED] and not obj.meeting_on,
             "meeting": counts[Status.PROPOSED] and not obj.meeting_on,
             "notice": counts[Status.PROPOSED] and obj.meeting_on,
-            "follow": obj.notice_id and obj.notice.status != "draft" and counts[Status.PROPOSED],
+            "follow": naming.differences(obj),
             "name": bool(naming.nameable(obj)),
-            "finish": obj.closes_on < timezone.localdate()
-            and not (counts[Status.PROPOSED] or counts[Status.IN_NOTICE]),
+            "finish": obj.closes_on < timezone.localdate() and not campaigns.unfinished(obj),
         }
         return [name for name, is_open in steps.items() if is_open]
 
@@ -162,8 +164,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         found = list(obj.applications.values_list("status", flat=True))
         return {status: found.count(status) for status in Status}
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         return form.offer(obj) if act == "propose" else form
 
     def perform(self, request, obj, act, given):
@@ -210,6 +212,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         why = []
         if obj.status == Round.ANNOUNCED and obj.panel.status == Panel.Status.PREPARING:
             why = [("开始专家评审", campaigns.obstacles_to_open(obj))]
+        if obj.status == Round.ANNOUNCED and obj.closes_on < timezone.localdate():
+            why.append(("结束本批次", campaigns.unfinished(obj)))
         return {"facts": facts, "lines": lines, "why_not": why}
 
 
@@ -263,6 +267,7 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         "visit": Act("登记实地考察", VisitForm, "studios.review_applications"),
         "withdraw": Act("代为撤回", ReasonForm, "studios.review_applications"),
     }
+    adding = ("visit",)
     DECISIONS = {"accept": Status.ACCEPTED, "return": Status.RETURNED, "reject": Status.REJECTED}
     VISITED = (Status.ACCEPTED, Status.REVIEWING, Status.SCORED, Status.PROPOSED)
 
@@ -279,8 +284,9 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         return False
 
     def acts_open(self, obj):
-        found = list(self.DECISIONS) if obj.status == Status.APPLIED else []
-        found += ["visit"] if obj.status in self.VISITED else []
+        runs = obj.campaign.status == Round.ANNOUNCED
+        found = list(self.DECISIONS) if runs and obj.status == Status.APPLIED else []
+        found += ["visit"] if runs and obj.status in self.VISITED else []
         return found + (["withdraw"] if obj.status in applications.WITHDRAWABLE else [])
 
     def perform(self, request, obj, act, given):

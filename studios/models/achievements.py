@@ -1,11 +1,10 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from studios.models.studios import Studio
+from studios.models.studios import YEARS, Studio
 
 
 class AchievementQuerySet(models.QuerySet):
@@ -90,9 +89,7 @@ class Achievement(models.Model):
         DESIGN = "design", "外观设计"
 
     studio = models.ForeignKey(Studio, models.PROTECT, verbose_name="工作室", related_name="achievements")
-    year = models.PositiveSmallIntegerField(
-        "年度", validators=[MinValueValidator(1949), MaxValueValidator(2100)]
-    )
+    year = models.PositiveSmallIntegerField("年度", validators=YEARS)
     kind = models.CharField("类别", max_length=12, choices=Kind)
     title = models.CharField("名称", max_length=100)
     sector = models.ForeignKey(

@@ -1,12 +1,13 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from studios.models.studios import Recognition, Studio
+from studios.models.studios import YEARS, Recognition, Studio
 from unionportal.people.models import UnionBody
 
 
@@ -26,7 +27,7 @@ class Campaign(models.Model):
         CLOSED = "closed", "已结束"
 
     title = models.CharField("名称", max_length=120)
-    year = models.PositiveSmallIntegerField("年份")
+    year = models.PositiveSmallIntegerField("年份", validators=YEARS)
     level = models.CharField(
         "认定级别", max_length=10, choices=Recognition.Level, default=Recognition.Level.DISTRICT
     )
@@ -35,8 +36,16 @@ class Campaign(models.Model):
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     opens_on = models.DateField("申报开始")
     closes_on = models.DateField("申报截止")
-    quota = models.PositiveSmallIntegerField("拟认定数量", null=True, blank=True, help_text="留空则不限")
-    valid_years = models.PositiveSmallIntegerField("认定有效年数", null=True, blank=True)
+    quota = models.PositiveSmallIntegerField(
+        "拟认定数量", null=True, blank=True, validators=[MinValueValidator(1)], help_text="留空则不限"
+    )
+    valid_years = models.PositiveSmallIntegerField(
+        "认定有效年数",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="留空则长期有效",
+    )
     needs_honour = models.BooleanField("负责人须有荣誉或技能等级", default=True)
     least_team = models.PositiveSmallIntegerField("团队人数不少于", null=True, blank=True, default=5)
     least_area = models.PositiveIntegerField("场地面积不少于（平方米）", null=True, blank=True)
@@ -102,26 +111,24 @@ class StudioApplicationQuerySet(models.QuerySet):
         """Applications that somebody still pursues."""
         return self.exclude(status=StudioApplication.Status.WITHDRAWN)
 
+    def handed_in(self):
+        """What the body has shown to others: no drafts, and none withdrawn before it was handed in."""
+        status = StudioApplication.Status
+        return self.exclude(status=status.DRAFT).exclude(status=status.WITHDRAWN, submitted_at=None)
+
     def kept_for(self, user):
         """Those of the union bodies that the user acts for today."""
         return self.filter(body__in=UnionBody.objects.kept_by(user).values("pk"))
-
-    def editable_by(self, user):
-        """Drafts and those sent back, of the bodies that the user acts for."""
-        return self.kept_for(user).filter(status__in=StudioApplication.AT_HAND)
 
     def visible_to(self, user):
         """One's own body's and those of the bodies right below; staff see what was handed in."""
         if not user.is_authenticated:
             return self.none()
-        handed_in = ~Q(status=StudioApplication.Status.DRAFT)
-        if user.has_perm("studios.view_studioapplication"):
-            reach = handed_in
-        else:
-            bodies = UnionBody.objects.within_reach_of(user).values("pk")
-            reach = handed_in & Q(body__in=bodies)
-        own = self.model.objects.kept_for(user).values("pk")
-        return self.filter(Q(pk__in=own) | reach)
+        reach = self.model.objects.handed_in()
+        if not user.has_perm("studios.view_studioapplication"):
+            reach = reach.filter(body__in=UnionBody.objects.within_reach_of(user).values("pk"))
+        own = self.model.objects.kept_for(user)
+        return self.filter(Q(pk__in=own.values("pk")) | Q(pk__in=reach.values("pk")))
 
 
 class StudioApplication(models.Model):

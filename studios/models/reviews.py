@@ -1,31 +1,32 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from studios.models.studios import Studio
+from studios.models.studios import YEARS, Studio
 
 
 class AnnualReviewQuerySet(models.QuerySet):
+    def of_active(self):
+        """Reviews of studios that still are; of those delisted or ended nothing is asked any more."""
+        return self.filter(studio__status=Studio.Status.ACTIVE)
+
     def overdue(self, today=None):
         """Reports that are still owed after their day."""
         today = today or timezone.localdate()
-        return self.filter(status__in=AnnualReview.OWED, due_on__lt=today)
+        return self.of_active().filter(status__in=AnnualReview.OWED, due_on__lt=today)
 
     def rectification_overdue(self, today=None):
         """Rectifications whose day has passed without a finding."""
         today = today or timezone.localdate()
-        return self.filter(
+        return self.of_active().filter(
             status=AnnualReview.Status.DECIDED, result=AnnualReview.Result.RECTIFY, rectify_by__lt=today
         )
 
     def kept_by(self, user):
         """Reviews of the studios that this user keeps, whatever their state."""
         return self.filter(studio__in=Studio.objects.kept_by(user).values("pk"))
-
-    def editable_by(self, user):
-        """Reports that are owed by studios that this user keeps."""
-        return self.kept_by(user).filter(status__in=AnnualReview.OWED)
 
 
 class AnnualReview(models.Model):
@@ -124,12 +125,21 @@ class AnnualReview(models.Model):
     def __str__(self):
         return f"{self.studio} {self.year} 年度考核"
 
+    def clean(self):
+        if self.benefit_yuan is not None and self.benefit_yuan < 0:
+            raise ValidationError({"benefit_yuan": "经济效益不能为负数。"})
+
+    @property
+    def is_owed(self):
+        """True while a report is to be handed in: by no studio that has been delisted or closed."""
+        return self.status in self.OWED and self.studio.status == Studio.Status.ACTIVE
+
 
 class Grant(models.Model):
     """Money given to a studio (补助经费), paid in instalments."""
 
     studio = models.ForeignKey(Studio, models.PROTECT, verbose_name="工作室", related_name="grants")
-    year = models.PositiveSmallIntegerField("年度")
+    year = models.PositiveSmallIntegerField("年度", validators=YEARS)
     amount_yuan = models.DecimalField("金额（元）", max_digits=12, decimal_places=2)
     source = models.CharField("经费来源", max_length=100, blank=True, help_text="如 区总工会创新工作室补助")
     purpose = models.CharField("用途", max_length=200, blank=True)

@@ -1,11 +1,16 @@
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from unionportal.common.fields import MatchKeyField, PinyinField
+from unionportal.common.identity import match_key
 from unionportal.people.models import UnionBody
+
+# What may be a year of the union's work: 25 and 20255 are slips of the hand.
+YEARS = [MinValueValidator(1949), MaxValueValidator(2100)]
 
 
 class StudioQuerySet(models.QuerySet):
@@ -156,6 +161,12 @@ class Studio(models.Model):
 
     def get_absolute_url(self):
         return reverse("studios:studio_detail", args=[self.slug])
+
+    def clean(self):
+        # The key that the constraint compares is made when the record is saved, after it has been checked.
+        twins = Studio.objects.filter(match_key=match_key(self.name), host_unit=self.host_unit)
+        if twins.exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "该单位已有同名的工作室。"})
 
     @property
     def leader(self):

@@ -6,6 +6,7 @@ from django.db import transaction
 from studios.models import Achievement, Adoption, Studio
 from studios.services.achievements import replace_contributions
 from studios.services.rights import lock, lock_studio
+from studios.services.secrecy import keep_back
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
 
@@ -48,7 +49,10 @@ def save_achievement(*, achievement, actor, version, fields, people, units):
         raise ValidationError(f"成果现为“{achievement.get_status_display()}”，本次没有保存。")
     if version != achievement.updated_at.isoformat():
         raise StaleAchievement
+    former_title = achievement.title
     _write(achievement, fields, people, units)
+    if achievement.confidentiality == Achievement.Confidentiality.SECRET:
+        keep_back(achievement, former_title)
     record(actor, "studios.achievement_saved", achievement)
     return achievement
 

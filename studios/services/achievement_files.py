@@ -1,6 +1,7 @@
 """Achievements from Excel as drafts, and to Excel; a secret one leaves the house in no list."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 
@@ -95,7 +96,7 @@ def import_achievements(*, workbook, actor, source=""):
     """Make a draft of every good row and return an AchievementReport; known titles of a studio's year are left."""
     table, known = find_list(workbook, REQUIRED, OPTIONAL), _known()
     rows = [_read(row, table.titles, known) for row in table]
-    report = AchievementReport(refused=[row.as_problem() for row in rows if row.problems])
+    report = AchievementReport()
     held = {
         (studio, year, match_key(title))
         for studio, year, title in Achievement.objects.values_list("studio", "year", "title")
@@ -108,9 +109,11 @@ def import_achievements(*, workbook, actor, source=""):
         if key in held:
             report.unchanged += 1
             continue
-        held.add(key)
-        _make(given)
-        report.made += 1
+        row.take(partial(_make, given))
+        if not row.problems:
+            held.add(key)
+            report.made += 1
+    report.refused = [row.as_problem() for row in rows if row.problems]
     if report.made:
         record(
             actor,

@@ -6,10 +6,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from studios.models import Achievement, Contribution
+from studios.models import Achievement, Contribution, Studio
 from studios.services.growth import write_achievement_milestones
 from studios.services.keepers import tell_of_achievement
 from studios.services.rights import lock, require
+from studios.services.secrecy import keep_back
 from studios.similarity import alike
 from unionportal.audit.services import record
 
@@ -22,6 +23,11 @@ def _lock(achievement, *statuses):
     if achievement.status not in statuses:
         raise ValidationError(f"“{achievement}”现为“{achievement.get_status_display()}”，不能这样办理。")
     return achievement
+
+
+def _told(achievement, reason):
+    """Return the reason as the audit may keep it: why a secret came back is told on its own page alone."""
+    return "" if achievement.confidentiality == Confidentiality.SECRET else reason
 
 
 def obstacles_to_submit(achievement):
@@ -60,7 +66,7 @@ def replace_contributions(*, achievement, lines):
 def submit_achievement(*, achievement, actor):
     """Hand an achievement in for verification; returns it."""
     may = actor.has_perm("studios.verify_achievements")
-    if not may and not Achievement.objects.editable_by(actor).filter(pk=achievement.pk).exists():
+    if not may and not Achievement.objects.kept_by(actor).filter(pk=achievement.pk).exists():
         raise PermissionDenied("您不能提交这项成果。")
     achievement = _lock(achievement, *Achievement.AT_HAND)
     if found := obstacles_to_submit(achievement):
@@ -82,7 +88,12 @@ def return_achievement(*, achievement, actor, reason):
         raise ValidationError("请写明退回的理由。")
     achievement.status, achievement.return_reason = Status.RETURNED, reason.strip()
     achievement.save(update_fields=["status", "return_reason", "updated_at"])
-    record(actor, "studios.achievement_returned", achievement, reason=achievement.return_reason)
+    record(
+        actor,
+        "studios.achievement_returned",
+        achievement,
+        reason=_told(achievement, achievement.return_reason),
+    )
     tell_of_achievement(achievement, "已退回，请修改后重新提交")
     return achievement
 
@@ -114,7 +125,12 @@ def refuse_achievement(*, achievement, actor, reason, duplicate_of=None):
     achievement.status, achievement.outcome = Status.REFUSED, outcome
     achievement.duplicate_of, achievement.return_reason = duplicate_of, reason.strip()
     achievement.save(update_fields=["status", "outcome", "duplicate_of", "return_reason", "updated_at"])
-    record(actor, "studios.achievement_refused", achievement, reason=achievement.return_reason)
+    record(
+        actor,
+        "studios.achievement_refused",
+        achievement,
+        reason=_told(achievement, achievement.return_reason),
+    )
     tell_of_achievement(achievement, "未予认定")
     return achievement
 
@@ -126,6 +142,8 @@ def publish_achievement(*, achievement, actor):
     achievement = _lock(achievement, Status.VERIFIED)
     if achievement.confidentiality != Confidentiality.PUBLIC:
         raise ValidationError(f"成果为“{achievement.get_confidentiality_display()}”，不能公开。")
+    if (studio := achievement.studio).status != Studio.Status.ACTIVE:
+        raise ValidationError(f"“{studio}”{studio.get_status_display()}，成果不再公开。")
     achievement.status, achievement.published_at = Status.PUBLISHED, timezone.now()
     achievement.save(update_fields=["status", "published_at", "updated_at"])
     write_achievement_milestones(achievement)
@@ -146,8 +164,8 @@ def withdraw_achievement(*, achievement, actor, reason, confidentiality=""):
     achievement.full_clean()
     achievement.save(update_fields=["status", "published_at", "confidentiality", "updated_at"])
     write_achievement_milestones(achievement)
-    _keep_secret(achievement)
-    record(actor, "studios.achievement_withdrawn", achievement, reason=reason.strip())
+    keep_back(achievement)
+    record(actor, "studios.achievement_withdrawn", achievement, reason=_told(achievement, reason.strip()))
     return achievement
 
 
@@ -162,18 +180,9 @@ def set_confidentiality(*, achievement, confidentiality, actor):
     achievement.full_clean()
     achievement.save(update_fields=["confidentiality", "updated_at"])
     write_achievement_milestones(achievement)
-    _keep_secret(achievement)
+    keep_back(achievement)
     record(actor, "studios.confidentiality_set", achievement, after=achievement.get_confidentiality_display())
     return achievement
-
-
-def _keep_secret(achievement):
-    """Take the title of what has become secret out of the yearly reports, which more people read."""
-    if achievement.confidentiality != Confidentiality.SECRET:
-        return
-    for review in achievement.studio.reviews.filter(results__contains=achievement.title):
-        review.results = review.results.replace(achievement.title, str(achievement))
-        review.save(update_fields=["results"])
 
 
 def similar_to(achievement, user, most=5):

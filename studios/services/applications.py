@@ -6,10 +6,13 @@ from django.utils import timezone
 
 from studios.conditions import checks_of
 from studios.models import ApplicationFile, Campaign, ConditionAnswer, Studio, StudioApplication
-from studios.services.campaigns import lock_application
+from studios.services.campaigns import lock_application, lock_campaign
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
+from unionportal.common import crypto
 from unionportal.files.services import inspect_upload, store_file
+from unionportal.panels.models import Candidate
+from unionportal.panels.services.seats import lock_panel
 from unionportal.people.models import UnionBody
 from unionportal.people.services import person_by_identity
 
@@ -29,11 +32,25 @@ class StaleApplication(Exception):
     """The draft has been saved elsewhere since it was read."""
 
 
+def begin_application(*, actor, key, **given):
+    """Start a draft, once however often its form (its key) is sent; returns the application."""
+
+    def work():
+        return {"application": start_application(actor=actor, **given).pk}
+
+    body = {name: str(getattr(value, "pk", value)) for name, value in given.items()}
+    body["leader_id_number"] = crypto.keyed_hash(given["leader_id_number"])
+    answer = do_once(actor=actor, key=key, action="studios.application_started", body=body, work=work)
+    return StudioApplication.objects.get(pk=answer["application"])
+
+
 @transaction.atomic
 def start_application(*, campaign, body, name, leader_name, leader_id_number, actor, studio=None):
     """Start a draft for a studio of a union body and return it; the leader rests on name and full ID number."""
     if not UnionBody.objects.kept_by(actor).filter(pk=body.pk).exists():
         raise PermissionDenied("您不是这个工会的经办人。")
+    # Of two sendings at the same moment the second waits here, and is told that the application is there.
+    lock_campaign(campaign)
     if not Campaign.objects.open_for_applications().filter(pk=campaign.pk).exists():
         raise ValidationError("本批次现在不接受申报。")
     if studio is not None and not Studio.objects.kept_for(actor).filter(pk=studio.pk).exists():
@@ -70,6 +87,8 @@ def refuse_unless_at_hand(application):
     """Raise ValidationError unless the union body may write now; what was returned may be corrected after the window."""
     if application.status not in StudioApplication.AT_HAND:
         raise ValidationError(f"申报现为“{application.get_status_display()}”，不能再修改。")
+    if application.campaign.status == Campaign.Status.CLOSED:
+        raise ValidationError("本批次已结束，不能再填写。")
     still_open = Campaign.objects.open_for_applications().filter(pk=application.campaign_id)
     if application.status == Status.DRAFT and not still_open.exists():
         raise ValidationError(f"申报已于 {application.campaign.closes_on} 截止，不能再填写。")
@@ -120,6 +139,7 @@ def obstacles_to_submit(application):
     needed = ("name", "host_unit", "leader", "field", "address", "story", "goals")
     labels = {name: StudioApplication._meta.get_field(name).verbose_name for name in needed}
     found = [f"请填写{labels[name]}。" for name in needed if not getattr(application, name)]
+    found += _too_long(application)
     if not application.team_lines:
         found.append("请填写团队成员，一人一行。")
     found += [
@@ -130,6 +150,17 @@ def obstacles_to_submit(application):
     if not any(paper.kind == ApplicationFile.Kind.FORM for paper in application.files.all()):
         found.append("请附上盖章的申报表扫描件。")
     return found
+
+
+def _too_long(application):
+    """Return which texts are longer than they may be handed in; a draft may be, while it is being shortened."""
+    fields = [StudioApplication._meta.get_field(name) for name in ("story", "goals", "unit_opinion")]
+    lengths = [(field, len(getattr(application, field.name))) for field in fields]
+    return [
+        f"{field.verbose_name}限 {field.max_length:,} 字，现为 {length:,} 字，请精简。"
+        for field, length in lengths
+        if length > field.max_length
+    ]
 
 
 @transaction.atomic
@@ -158,6 +189,10 @@ def withdraw_application(*, application, actor, reason):
     application.status, application.withdrawn_reason = Status.WITHDRAWN, reason.strip()[:300]
     application.version += 1
     application.save()
+    if application.candidate_id:
+        # Experts mark it no more, and no sheet of it is waited for.
+        lock_panel(application.campaign.panel)
+        Candidate.objects.filter(pk=application.candidate_id).update(is_marked=False)
     record(actor, "studios.application_withdrawn", application, reason=application.withdrawn_reason)
     return application
 

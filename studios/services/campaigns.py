@@ -33,6 +33,14 @@ def lock_campaign(campaign):
     return rows.get(pk=campaign.pk)
 
 
+def lock_running(campaign):
+    """Return a campaign, locked; ValidationError unless it is announced and not over: then nothing goes on in it."""
+    campaign = lock_campaign(campaign)
+    if campaign.status != Campaign.Status.ANNOUNCED:
+        raise ValidationError(f"“{campaign}”{campaign.get_status_display()}，不能再办理。")
+    return campaign
+
+
 def lock_application(application):
     """Return an application, locked after its campaign."""
     lock_campaign(application.campaign)
@@ -70,6 +78,21 @@ def add_campaign(*, actor, **fields):
     return campaign
 
 
+# What somebody still waits for an answer to; a round whose scores led to no list may end all the same.
+UNFINISHED = {
+    "初审": (Status.APPLIED,),
+    "专家评审": (Status.ACCEPTED, Status.REVIEWING),
+    "公示和认定": (Status.PROPOSED, Status.IN_NOTICE),
+}
+
+
+def unfinished(campaign):
+    """Return why a campaign cannot be closed yet, as Chinese sentences."""
+    statuses = list(campaign.applications.values_list("status", flat=True))
+    counts = {step: sum(map(statuses.count, waiting)) for step, waiting in UNFINISHED.items()}
+    return [f"还有 {count} 件申报待{step}，办完后再结束。" for step, count in counts.items() if count]
+
+
 MOVES = {"announced": ("draft", "公告"), "closed": ("announced", "结束")}
 
 
@@ -81,11 +104,10 @@ def move_campaign(*, campaign, to, actor):
     origin, word = MOVES[to]
     if campaign.status != origin:
         raise ValidationError(f"“{campaign}”{campaign.get_status_display()}，不能{word}。")
-    pending = (Status.PROPOSED, Status.IN_NOTICE)
     if to == "closed" and campaign.closes_on >= timezone.localdate():
         raise ValidationError(f"申报到 {campaign.closes_on} 截止，其后才能结束。")
-    if to == "closed" and campaign.applications.filter(status__in=pending).exists():
-        raise ValidationError("还有拟认定或公示中的申报，办完后再结束。")
+    if to == "closed" and (found := unfinished(campaign)):
+        raise ValidationError(found)
     campaign.status = to
     campaign.save(update_fields=["status"])
     record(actor, "studios.campaign_moved", campaign, after=to)
@@ -96,7 +118,7 @@ def move_campaign(*, campaign, to, actor):
 def shortlist(*, campaign, actor):
     """Put every accepted application before the experts; returns how many are new."""
     require(actor, "review_applications")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     panel = seats.lock_panel(campaign.panel)
     if panel.status == Panel.Status.CLOSED:
         raise ValidationError("专家评审已截止，不能再增加评审对象。")
@@ -139,7 +161,7 @@ def obstacles_to_open(campaign):
 def open_scoring(*, campaign, actor):
     """Let the experts mark; returns the panel."""
     require(actor, "review_applications")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if found := obstacles_to_open(campaign):
         raise ValidationError(found)
     return seats.open_panel(panel=campaign.panel, actor=actor)
@@ -149,7 +171,7 @@ def open_scoring(*, campaign, actor):
 def close_scoring(*, campaign, actor):
     """Stop the marking; sheets not handed in do not count. Returns the panel."""
     require(actor, "review_applications")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if campaign.panel.status != Panel.Status.OPEN:
         raise ValidationError("专家评审不在进行中。")
     return seats.close_panel(panel=campaign.panel, actor=actor)
@@ -176,7 +198,7 @@ def panel_scores(campaign):
 def take_scores(*, campaign, actor):
     """Write the mean and the rank of every application marked (ties share); returns how many."""
     require(actor, "review_applications")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if campaign.panel.status != Panel.Status.CLOSED:
         raise ValidationError("专家评审还没有截止。")
     scores, problems = panel_scores(campaign)

@@ -41,6 +41,8 @@ def remove_evidence(*, item, actor):
     achievement = _lock(item.achievement, actor)
     if achievement.status not in Achievement.AT_HAND:
         raise ValidationError("成果已提交，材料不能再移除。")
+    if not achievement.evidence.filter(pk=item.pk).exists():
+        raise ValidationError("这份材料刚才已移除。")
     secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
     record(actor, "studios.evidence_removed", achievement, note="" if secret else item.caption)
     item.delete()
@@ -58,6 +60,10 @@ def _sha256(data):
 def _lock(achievement, actor):
     """Return the achievement, locked, for staff, or for who keeps its studio while it is at hand."""
     achievement = lock(achievement)
-    if not Achievement.objects.editable_by(actor).filter(pk=achievement.pk).exists():
+    if actor.has_perm("studios.change_achievement"):
+        return achievement
+    if not Achievement.objects.kept_by(actor).filter(pk=achievement.pk).exists():
         require(actor, "change_achievement")
+    if achievement.status not in Achievement.AT_HAND:
+        raise ValidationError(f"成果现为“{achievement.get_status_display()}”，材料不能再增减。")
     return achievement

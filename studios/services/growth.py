@@ -17,8 +17,8 @@ def _visibility(is_public):
 
 
 def _is_shown(studio):
-    """True for a studio that may be shown; what a hidden or ended one left in growth records is the union's own."""
-    return studio.is_public and studio.status == Studio.Status.ACTIVE
+    """True for a studio that may be shown; what any other has left in growth records is the union's own."""
+    return Studio.objects.public().filter(pk=studio.pk).exists()
 
 
 def rewrite_milestones(studio):
@@ -37,6 +37,7 @@ def write_plaque_milestones(recognition):
     studio, on = recognition.studio, recognition.plaque_on
     stands = recognition.status != Recognition.Status.DELISTED and on
     members = studio.members.exclude(person=None).exclude(ended_on__lt=on) if stands else []
+    is_shown = _is_shown(studio)
     replace_milestones(
         source_prefix=f"{recognition.source_key}:",
         kind=Milestone.Kind.STUDIO,
@@ -48,8 +49,8 @@ def write_plaque_milestones(recognition):
                 title=f"{studio}授牌（{recognition.get_level_display()}）",
                 place=member.get_role_display(),
                 source_key=f"{recognition.source_key}:{member.person_id}",
-                visibility=_visibility(_is_shown(studio)),
-                url=studio.get_absolute_url() if _is_shown(studio) else "",
+                visibility=_visibility(is_shown),
+                url=studio.get_absolute_url() if is_shown else "",
                 detail=f"{recognition.document_title}（{recognition.document_number}）"
                 if recognition.document_number
                 else "",
@@ -65,6 +66,7 @@ def write_leader_milestone(leader):
     if leader.person_id is None or leader.role != StudioMember.Role.LEADER:
         return
     studio = leader.studio
+    is_shown = _is_shown(studio)
     replace_milestones(
         source_prefix=f"studios.leader:{leader.pk}:",
         kind=Milestone.Kind.STUDIO,
@@ -76,8 +78,8 @@ def write_leader_milestone(leader):
                 title=f"任{studio}负责人",
                 place="负责人",
                 source_key=f"studios.leader:{leader.pk}:begun",
-                visibility=_visibility(_is_shown(studio)),
-                url=studio.get_absolute_url() if _is_shown(studio) else "",
+                visibility=_visibility(is_shown),
+                url=studio.get_absolute_url() if is_shown else "",
             )
         ],
     )

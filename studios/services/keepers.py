@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from studios.models import Achievement, StudioMember
 from unionportal.accounts.models import User
+from unionportal.inbox.models import Message
 from unionportal.inbox.services import send_many
 from unionportal.people.models import Liaison
 
@@ -18,6 +19,9 @@ def keepers_of(studio):
     )
 
 
+DECIDED = "studios.achievement_decided"
+
+
 def tell_of_achievement(achievement, what):
     """Tell the keepers what has come of an achievement; of a secret one neither title nor reason."""
     is_secret = achievement.confidentiality == Achievement.Confidentiality.SECRET
@@ -25,10 +29,23 @@ def tell_of_achievement(achievement, what):
     send_many(
         to=keepers_of(achievement.studio),
         title=f"创新成果{what}",
-        body=f"{achievement.studio}：{achievement}。" + (f"理由：{reason}" if reason else ""),
-        url=reverse("mystudios:achievement_detail", args=[achievement.pk]),
-        kind="studios.achievement_decided",
+        body=_named(achievement) + (f"理由：{reason}" if reason else ""),
+        url=_page(achievement),
+        kind=DECIDED,
     )
+
+
+def take_words_back(achievement):
+    """Leave of a secret in the messages sent before it was one what they would say now: no title and no reason."""
+    Message.objects.filter(kind=DECIDED, url=_page(achievement)).update(body=_named(achievement))
+
+
+def _named(achievement):
+    return f"{achievement.studio}：{achievement}。"
+
+
+def _page(achievement):
+    return reverse("mystudios:achievement_detail", args=[achievement.pk])
 
 
 def tell_of_review(review, what, note=""):

@@ -3,6 +3,9 @@
 import re
 from decimal import Decimal, InvalidOperation
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
 from craftsmen.services.honour_rows import Refused, date_of
 from unionportal.common.identity import clean_text, match_key
 from unionportal.common.spreadsheets import EXCEL_ERRORS, RowProblem, WorkbookProblem, find_table
@@ -46,6 +49,14 @@ class LedgerRow:
         columns, problems, remedies = zip(*self.problems, strict=True)
         names = "、".join(dict.fromkeys(columns))
         return RowProblem(self.number, names, "；".join(problems), "；".join(dict.fromkeys(remedies)))
+
+    def take(self, work):
+        """Do what writes this row, or nothing of it: what the records themselves refuse is told like the rest."""
+        try:
+            with transaction.atomic():
+                work()
+        except ValidationError as error:
+            self.problems.append(("整行", "；".join(error.messages), "请核对后再上传"))
 
     def text(self, column, limit, needed=False):
         """Return the text of a cell."""

@@ -1,12 +1,15 @@
 """From the handed-in application to the named studio: review, visits, the list, meeting, notice, the document."""
 
+from operator import itemgetter
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from studios.models import Recognition, SiteVisit, Studio, StudioApplication, StudioMember
 from studios.services import studios
-from studios.services.campaigns import lock_application, lock_campaign
+from studios.services.campaigns import lock_application, lock_campaign, lock_running
 from studios.services.recognitions import last_day, make_recognition
 from studios.services.rights import require
 from unionportal.audit.services import record
@@ -21,6 +24,7 @@ STUDIO_FACTS = ("kind", "host_unit", "sector", "field", "address", "phone", "fou
 def decide_application(*, application, actor, to, reason=""):
     """Accept an application after the initial review, send it back, or turn it down; returns it."""
     require(actor, "review_applications")
+    lock_running(application.campaign)
     application = lock_application(application)
     if application.status != Status.APPLIED:
         raise ValidationError(f"申报现为“{application.get_status_display()}”，不在待初审。")
@@ -40,6 +44,8 @@ def decide_application(*, application, actor, to, reason=""):
 def obstacles_to_propose(campaign, chosen=()):
     """Return what keeps these applications from being proposed, as Chinese sentences."""
     found = []
+    if campaign.applications.filter(status=Status.APPLIED).exists():
+        found.append("还有申报没有初审，请先完成初审。")
     if campaign.applications.filter(status__in=(Status.ACCEPTED, Status.REVIEWING)).exists():
         found.append("还有申报没有评审结果，请先完成专家评审并取结果。")
     if campaign.needs_visit:
@@ -67,7 +73,7 @@ def propose(*, campaign, chosen, actor, reasons=None):
     May be repeated until the meeting is recorded. Returns the number proposed.
     """
     require(actor, "name_studios")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if campaign.meeting_on:
         raise ValidationError("审定会议已登记，名单不能再改。")
     pool = campaign.applications.filter(status__in=(Status.SCORED, Status.PROPOSED, Status.NOT_CHOSEN))
@@ -95,7 +101,9 @@ def propose(*, campaign, chosen, actor, reasons=None):
 def record_meeting(*, campaign, body, held_on, minutes_number, actor):
     """Record the meeting that decided the list: no notice without one. Returns the campaign."""
     require(actor, "name_studios")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
+    if campaign.meeting_on:
+        raise ValidationError(f"审定会议已登记（{campaign.minutes_number}）。")
     if not campaign.applications.filter(status=Status.PROPOSED).exists():
         raise ValidationError("还没有拟认定的名单。")
     if held_on > timezone.localdate():
@@ -129,6 +137,20 @@ def _lines(campaign, proposed):
     ]
 
 
+def _is_void(notice):
+    """True for a notice taken down before it was closed: it takes no effect, the list is announced once more."""
+    return bool(notice.withdrawn_at and not notice.closed_at)
+
+
+def _notice_key(campaign):
+    """Return how the campaign's notice is known: the one it has, or the next after one that was taken down."""
+    key = f"studios.campaign:{campaign.pk}"
+    before = PublicNotice.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}:")).count()
+    if campaign.notice and not _is_void(campaign.notice):
+        return campaign.notice.source_key
+    return f"{key}:{before + 1}" if before else key
+
+
 @transaction.atomic
 def draft_list(*, campaign, actor, **settings):
     """Draft the notice of everybody proposed, or bring its draft up to date; `settings` are fields of PublicNotice.
@@ -136,7 +158,7 @@ def draft_list(*, campaign, actor, **settings):
     It is published on its own page, as every notice is; the campaign then reads what became of its lines.
     """
     require(actor, "name_studios")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if not campaign.meeting_on:
         raise ValidationError("还没有登记审定会议（会议、日期、纪要编号）。")
     proposed = campaign.applications.filter(status=Status.PROPOSED).select_related("leader", "host_unit")
@@ -156,7 +178,7 @@ def draft_list(*, campaign, actor, **settings):
     notice = draft_notice(
         actor=actor,
         line=PublicNotice.Line.STUDIOS,
-        source_key=f"studios.campaign:{campaign.pk}",
+        source_key=_notice_key(campaign),
         lines=_lines(campaign, proposed),
         **given,
     )
@@ -165,44 +187,57 @@ def draft_list(*, campaign, actor, **settings):
     return notice
 
 
+def differences(campaign):
+    """Return [(application, status)] of what the notice says and is not yet written on the applications."""
+    notice = campaign.notice
+    if notice is None or notice.status == PublicNotice.Status.DRAFT:
+        return []
+    states = dict(notice.lines.values_list("source_key", "status"))
+    found = []
+    for item in campaign.applications.filter(status__in=(Status.PROPOSED, Status.IN_NOTICE)).order_by("pk"):
+        state = states.get(line_key(item.pk))
+        to = Status.REMOVED if state == NoticeLine.Status.REMOVED else Status.IN_NOTICE
+        to = Status.PROPOSED if _is_void(notice) else to
+        if state and item.status != to:
+            found.append((item, to))
+    return found
+
+
 @transaction.atomic
 def follow_notice(*, campaign, actor):
     """Write on the applications what has become of their lines in the notice; returns how many changed."""
     require(actor, "name_studios")
     campaign = lock_campaign(campaign)
-    notice = campaign.notice
-    if notice is None or notice.status == PublicNotice.Status.DRAFT:
-        return 0
-    states = dict(notice.lines.values_list("source_key", "status"))
-    changed = []
-    for item in campaign.applications.filter(status__in=(Status.PROPOSED, Status.IN_NOTICE)):
-        state = states.get(line_key(item.pk))
-        to = Status.REMOVED if state == NoticeLine.Status.REMOVED else Status.IN_NOTICE
-        if state and item.status != to:
-            item.status = to
-            item.save(update_fields=["status", "updated_at"])
-            changed.append(item)
+    changed = differences(campaign)
+    for item, status in changed:
+        item.status = status
+        item.save(update_fields=["status", "updated_at"])
     if changed:
-        removed = [item.name for item in changed if item.status == Status.REMOVED]
+        removed = [item.name for item, status in changed if status == Status.REMOVED]
         record(actor, "studios.notice_followed", campaign, count=len(changed), removed=removed)
     return len(changed)
 
 
-def nameable(campaign):
+def nameable(campaign, *statuses):
     """Return the applications that stand clear in the campaign's notice, once it is closed."""
     if campaign.notice is None or campaign.notice.status != PublicNotice.Status.CLOSED:
         return []
     clear = set(campaign.notice.lines.clear().values_list("source_key", flat=True))
-    found = campaign.applications.filter(status=Status.IN_NOTICE)
+    found = campaign.applications.filter(status__in=statuses or (Status.IN_NOTICE,))
     found = found.select_related("leader", "host_unit", "studio", "body__parent").order_by("pk")
     return [item for item in found if line_key(item.pk) in clear]
+
+
+def waits_for_document(campaign):
+    """True while somebody who stands clear in the closed notice has not been named, followed or not."""
+    return bool(nameable(campaign, Status.PROPOSED, Status.IN_NOTICE))
 
 
 @transaction.atomic
 def name_studios(*, campaign, document_title, document_number, document_on, actor):
     """Recognise everybody who stands clear by one document; returns the Recognitions, active from its date."""
     require(actor, "name_studios")
-    campaign = lock_campaign(campaign)
+    campaign = lock_running(campaign)
     if campaign.notice:
         lock_notice(campaign.notice)
     follow_notice(campaign=campaign, actor=actor)
@@ -215,15 +250,22 @@ def name_studios(*, campaign, document_title, document_number, document_on, acto
     if document_on > timezone.localdate() or document_on <= campaign.notice.last_on:
         last = f"{campaign.notice.last_on:%Y-%m-%d}"
         raise ValidationError({"document_on": f"公示到 {last} 为止，文件应在其后、今天之前成文。"})
-    made = [
-        _name(item, campaign, document_title.strip(), document_number.strip(), document_on) for item in found
-    ]
+    document = (document_title.strip(), document_number.strip(), document_on)
+    made = [_name_one(item, campaign, document) for item in found]
     campaign.document_title, campaign.document_number = document_title.strip(), document_number.strip()
     campaign.document_on = document_on
     campaign.save(update_fields=["document_title", "document_number", "document_on"])
     names = [item.studio.name for item in made]
     record(actor, "studios.studios_named", campaign, document=campaign.document_number, names=names)
     return made
+
+
+def _name_one(application, campaign, document):
+    """Name one; what keeps it from being named says which one it is."""
+    try:
+        return _name(application, campaign, *document)
+    except ValidationError as error:
+        raise ValidationError([f"“{application.name}”：{text}" for text in error.messages]) from error
 
 
 def _name(application, campaign, title, number, on):
@@ -260,5 +302,5 @@ def _add_team(studio, application):
             post=application.leader_post,
             started_on=application.founded_on,
         )
-    for place, (name, post) in enumerate(application.team_lines, 1):
+    for place, (name, post) in enumerate(filter(itemgetter(0), application.team_lines), 1):
         studios.add_member(studio, name=name[:50], post=post[:100], position=place)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from studios.models import Recognition, Studio
+from studios.models import AnnualReview, Recognition, Studio
 from studios.services.growth import rewrite_milestones
 from studios.services.rights import lock_studio, require
 from unionportal.audit.services import record
@@ -31,6 +31,7 @@ def make_recognition(*, studio, **fields):
     recognition = Recognition(studio=studio, **fields)
     recognition.full_clean()
     recognition.save()
+    rewrite_milestones(studio)
     return recognition
 
 
@@ -59,6 +60,7 @@ def expire_recognition(*, recognition, actor, ground):
     recognition.status, recognition.ground = Recognition.Status.EXPIRED, ground.strip()
     recognition.ended_on = timezone.localdate()
     recognition.save(update_fields=["status", "ground", "ended_on"])
+    rewrite_milestones(recognition.studio)
     record(actor, "studios.recognition_expired", recognition, reason=recognition.ground)
     return recognition
 
@@ -75,7 +77,10 @@ def _lock(recognition):
 
 @transaction.atomic
 def delist(*, studio, actor, reason, document_number, on=None):
-    """Take a studio's plaques away (摘牌): every active recognition ends, its growth records go. Returns the studio."""
+    """Take a studio's plaques away (摘牌): every active recognition ends, its growth records go.
+
+    A rectification that was still due ends with it. Returns the studio.
+    """
     require(actor, "delist_studios")
     studio, on = lock_studio(studio), on or timezone.localdate()
     reason, document_number = reason.strip(), document_number.strip()
@@ -96,6 +101,9 @@ def delist(*, studio, actor, reason, document_number, on=None):
         recognition.status, recognition.ground = Recognition.Status.DELISTED, reason
         recognition.ended_on, recognition.ended_document = on, document_number
         recognition.save(update_fields=["status", "ground", "ended_on", "ended_document"])
+    studio.reviews.filter(status=AnnualReview.Status.DECIDED, result=AnnualReview.Result.RECTIFY).update(
+        result=AnnualReview.Result.DELISTED, rectification=reason[:300]
+    )
     rewrite_milestones(studio)
     record(actor, "studios.studio_delisted", studio, reason=reason, document=document_number, on=str(on))
     return studio

@@ -4,10 +4,10 @@ from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 
-from studios.models import AnnualReview, Studio
+from studios.models import AnnualReview, Recognition, Studio
 from studios.services.keepers import tell_of_review
 from studios.services.recognitions import delist
 from studios.services.rights import lock, lock_studio, require
@@ -45,41 +45,65 @@ def year_of(studio, year):
 
 @transaction.atomic
 def open_reviews(*, year, due_on, actor):
-    """Ask every recognised studio for its report of this year; returns how many are new. Those asked before are kept."""
+    """Ask every studio recognised by then for its report of a year; returns how many are new. Those asked are kept."""
     require(actor, "decide_reviews")
+    if year > timezone.localdate().year:
+        raise ValidationError({"year": f"{year} 年还没有开始，请核对考核年度。"})
     if due_on.year < year:
         raise ValidationError({"due_on": "报送截止不能早于考核年度。"})
     asked = AnnualReview.objects.filter(year=year).values("studio")
-    studios = Studio.objects.filter(status=Studio.Status.ACTIVE).recognised().exclude(pk__in=asked)
-    made = [AnnualReview(studio=item, year=year, due_on=due_on, **year_of(item, year)) for item in studios]
+    # Who was named after the year has nothing to report on it; an old document whose day is missing keeps nobody out.
+    held = Recognition.objects.standing().filter(studio=OuterRef("pk"))
+    held = held.filter(Q(named_on=None) | Q(named_on__lte=date(year, 12, 31)))
+    studios = Studio.objects.filter(Exists(held), status=Studio.Status.ACTIVE).exclude(pk__in=asked)
+    made = [_fill(AnnualReview(studio=item, year=year, due_on=due_on)) for item in studios]
     AnnualReview.objects.bulk_create(made, ignore_conflicts=True)
     record(actor, "studios.reviews_opened", None, year=year, count=len(made), on=str(due_on))
     return len(made)
 
 
 def _lock(review, *statuses):
+    """Return a review under its studio's lock; ValidationError in any other state, or once the studio is no more."""
+    studio = lock_studio(review.studio)
+    if studio.status != Studio.Status.ACTIVE:
+        raise ValidationError(f"“{studio}”{studio.get_status_display()}，年度考核不再办理。")
     review = lock(review)
     if review.status not in statuses:
         raise ValidationError(f"“{review}”{review.get_status_display()}，不能这样办理。")
     return review
 
 
+def _fill(review):
+    """Write what the records tell into a report and return it; ValidationError that names the studio if it cannot be."""
+    for name, value in year_of(review.studio, review.year).items():
+        setattr(review, name, value)
+    try:
+        review.clean_fields()
+    except ValidationError as error:
+        problem = "；".join(f"{_label(name)}：{''.join(lines)}" for name, lines in error.message_dict.items())
+        raise ValidationError(f"“{review.studio}”的台账数字无法填入报告（{problem}），请先核对。") from error
+    return review
+
+
+def _label(name):
+    return str(AnnualReview._meta.get_field(name).verbose_name)
+
+
 @transaction.atomic
 def refill_report(*, review, actor):
     """Fill the figures and lists of an owed report in anew from the records; returns the review."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
-    for name, value in year_of(review.studio, review.year).items():
-        setattr(review, name, value)
+    review = _fill(_lock_owed(review, actor))
     review.save()
     record(actor, "studios.review_refilled", review)
     return review
 
 
-def _require_own(review, actor):
+def _lock_owed(review, actor):
+    """Return a review, locked, whose report the actor may write now."""
     may = actor.has_perm("studios.decide_reviews")
-    if not may and not AnnualReview.objects.editable_by(actor).filter(pk=review.pk).exists():
+    if not may and not AnnualReview.objects.kept_by(actor).filter(pk=review.pk).exists():
         raise PermissionDenied("您不能填报这个工作室的考核。")
+    return _lock(review, *AnnualReview.OWED)
 
 
 class StaleReport(Exception):
@@ -89,8 +113,7 @@ class StaleReport(Exception):
 @transaction.atomic
 def save_report(*, review, actor, version, fields):
     """Keep the report of a year as a draft, `fields` being those of REPORT; StaleReport if saved elsewhere since."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     if version != review.updated_at.isoformat():
         raise StaleReport
     changed = [name for name in REPORT if name in fields and getattr(review, name) != fields[name]]
@@ -100,16 +123,14 @@ def save_report(*, review, actor, version, fields):
         setattr(review, name, fields[name])
     review.full_clean()
     review.save()
-    names = [str(AnnualReview._meta.get_field(name).verbose_name) for name in changed]
-    record(actor, "studios.review_saved", review, names=names)
+    record(actor, "studios.review_saved", review, names=[_label(name) for name in changed])
     return review
 
 
 @transaction.atomic
 def submit_report(*, review, actor, fields):
     """Hand in the report of a year; `fields` are those of REPORT. Returns the review."""
-    _require_own(review, actor)
-    review = _lock(review, *AnnualReview.OWED)
+    review = _lock_owed(review, actor)
     for name in REPORT:
         setattr(review, name, fields.get(name, getattr(review, name)))
     if not review.results.strip() or not review.plan.strip():
@@ -138,15 +159,17 @@ def return_report(*, review, actor, reason):
 
 @transaction.atomic
 def remind(*, reviews, actor):
-    """Note that those who owe their reports were reminded today; returns how many."""
+    """Remind those who owe their reports, once a day however often it is asked; returns how many."""
     require(actor, "decide_reviews")
     keys = [review.pk for review in reviews]
-    owed = AnnualReview.objects.filter(pk__in=keys, status__in=AnnualReview.OWED)
-    found = list(owed.select_related("studio"))
+    today = timezone.localdate()
+    owed = AnnualReview.objects.of_active().filter(pk__in=keys, status__in=AnnualReview.OWED)
+    owed = owed.exclude(reminded_on=today).select_for_update(of=("self",), no_key=True)
+    found = list(owed.select_related("studio").order_by("pk"))
     names = [review.studio.name for review in found]
     for review in found:
         tell_of_review(review, "请尽快报送", f"报送截止 {review.due_on}。")
-    owed.update(reminded_on=timezone.localdate())
+    AnnualReview.objects.filter(pk__in=[review.pk for review in found]).update(reminded_on=today)
     if names:
         record(actor, "studios.reviews_reminded", None, count=len(names), names=names)
     return len(names)
@@ -206,7 +229,6 @@ def _in_rectification(review):
 @transaction.atomic
 def delist_after_review(*, review, actor, reason, document_number):
     """Take the plaque away because a rectification failed; returns the review."""
-    lock_studio(review.studio)
     review = _in_rectification(review)
     delist(studio=review.studio, actor=actor, reason=reason, document_number=document_number)
     review.result, review.rectification = Result.DELISTED, reason.strip()[:300]

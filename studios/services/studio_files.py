@@ -1,7 +1,9 @@
 """The ledger of studios from Excel and to Excel: partial rows are taken and marked 待补 with what they lack."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -98,20 +100,23 @@ def _known():
 def import_studios(*, workbook, actor, source=""):
     """Take the good rows of a ledger in and return a LedgerReport; WorkbookProblem where there is no list.
 
-    A studio is known again by its number, else by name and unit; then only what is blank is filled in.
+    A studio is known again by its number, else by name and unit, the unit may be missing where the name leaves no
+    doubt; then only what is blank is filled in.
     """
     table, known = find_list(workbook, REQUIRED, OPTIONAL), _known()
     rows = [_read(row, table.titles, known) for row in table]
     _refuse_doubles(rows)
     good = [row for row in rows if not row.problems]
     units = unit_index()
-    report = LedgerReport(refused=[row.as_problem() for row in rows if row.problems])
+    report = LedgerReport()
     names = {match_key(name): name for row in good if (name := row.fields["host_unit"])}
     report.new_units = sorted(name for key, name in names.items() if key not in units)
     for unit in create_units(names=report.new_units, actor=actor, source=source or "工作室台账"):
         units[match_key(unit.name)] = unit
     for row in good:
-        _take(row.fields, units.get(match_key(row.fields["host_unit"])), report)
+        unit = units.get(match_key(row.fields["host_unit"]))
+        row.take(partial(_take, row.fields, unit, report))
+    report.refused = [row.as_problem() for row in rows if row.problems]
     if report.made or report.updated:
         record(
             actor,
@@ -158,7 +163,17 @@ def _take(given, unit, report):
 def _find(given, unit):
     if given["key"] and (found := Studio.objects.filter(key=given["key"]).first()):
         return found
-    return Studio.objects.filter(match_key=match_key(given["name"]), host_unit=unit).first()
+    named = list(Studio.objects.filter(match_key=match_key(given["name"])))
+    same = [studio for studio in named if studio.host_unit_id == (unit and unit.pk)]
+    # A row or record that lacks the unit is the one studio of that name; of several it could be any.
+    same = same or [
+        studio
+        for studio in named
+        if (unit is None or studio.host_unit_id is None) and not (given["key"] and studio.key)
+    ]
+    if len(same) > 1:
+        raise ValidationError(f"叫“{given['name']}”的工作室有 {len(same)} 个，请填写所在单位或台账编号。")
+    return same[0] if same else None
 
 
 def _fill(studio, given, unit):
@@ -175,7 +190,7 @@ def _fill(studio, given, unit):
 
 
 def _add_leader(studio, given):
-    if not given["leader"] or studio.leader:
+    if not given["leader"] or studio.status != Studio.Status.ACTIVE or studio.leader:
         return False
     honour = given["honour"]
     add_member(studio, name=given["leader"], honour=honour, role=StudioMember.Role.LEADER)
@@ -188,6 +203,8 @@ def _add_recognition(studio, given):
         return False
     names = ("document_title", "document_number", "named_on", "plaque_on", "valid_to")
     held = studio.recognitions.filter(level=level, status=Recognition.Status.ACTIVE).first()
+    if held is None and _ended_before(studio, given):
+        return False
     if held is None:
         has_document = bool(given["document_number"] and given["named_on"])
         make_recognition(
@@ -207,6 +224,14 @@ def _add_recognition(studio, given):
     return bool(filled)
 
 
+def _ended_before(studio, given):
+    """True for a row that tells of a recognition which has ended since: an old list does not bring it back."""
+    ended = studio.recognitions.filter(level=given["level"]).exclude(status=Recognition.Status.ACTIVE)
+    if given["document_number"]:
+        return ended.filter(document_number=given["document_number"]).exists()
+    return ended.exists()
+
+
 def lacking(studio):
     """Return what the ledger should have of a studio and has not, in Chinese."""
     held = list(studio.recognitions.filter(status=Recognition.Status.ACTIVE))
@@ -222,6 +247,8 @@ def lacking(studio):
 
 def _mark(studio):
     """Mark a studio 待补 with what it lacks, or take the mark off; returns whether that changed."""
+    if studio.status != Studio.Status.ACTIVE:
+        return False
     missing = lacking(studio)
     marks = (bool(missing), f"缺{'、'.join(missing)}" if missing else "")
     changed = (studio.is_incomplete, studio.incomplete_note) != marks

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from studios.models import Recognition, Studio, StudioMember
@@ -12,7 +13,7 @@ from unionportal.common.pinyin import pinyin_slug
 
 LEADER = StudioMember.Role.LEADER
 # Pages that stand where a studio's would.
-TAKEN = {"achievements", "applications", "ask"}
+TAKEN = {"achievements", "applications", "ask", "mine"}
 
 
 def free_slug(name):
@@ -62,10 +63,11 @@ def add_member(studio, *, person=None, name="", **fields):
 
 
 @transaction.atomic
-def change_leader(*, studio, actor, reason, person=None, name="", on=None, post="", honour=""):
+def change_leader(*, studio, actor, reason, person=None, name="", member=None, on=None, post="", honour=""):
     """Let another lead the studio from this day; the former leader leaves, with the reason. Returns the new member.
 
-    A member who takes over keeps one row as member, ended, and gets one as leader.
+    A member who takes over keeps one row as member, ended, and gets one as leader; `member` is that row where the
+    portal knows no person behind the name.
     """
     require(actor, "replace_leaders")
     studio, on, reason = lock_studio(studio), on or timezone.localdate(), reason.strip()
@@ -78,8 +80,7 @@ def change_leader(*, studio, actor, reason, person=None, name="", on=None, post=
             raise ValidationError({"on": f"更换日期不能早于现任负责人的任职日期 {former.started_on}。"})
         former.ended_on, former.ended_reason = on, reason
         former.save(update_fields=["ended_on", "ended_reason"])
-    if person:
-        studio.members.current().filter(person=person).update(ended_on=on, ended_reason="任负责人")
+    _end_as_member(studio, person, member, on)
     leader = add_member(
         studio, person=person, name=name.strip(), role=LEADER, started_on=on, post=post, honour=honour
     )
@@ -94,6 +95,17 @@ def change_leader(*, studio, actor, reason, person=None, name="", on=None, post=
         reason=reason,
     )
     return leader
+
+
+def _end_as_member(studio, person, member, on):
+    """End the row of whoever leads from this day on; ValidationError where it begins later."""
+    same = Q(person=person) if person else Q(pk__in=[])
+    same |= Q(pk=member.pk) if member else Q(pk__in=[])
+    for row in studio.members.current().exclude(role=LEADER).filter(same):
+        if row.started_on and on < row.started_on:
+            raise ValidationError({"on": f"更换日期不能早于{row.name}加入的日期 {row.started_on}。"})
+        row.ended_on, row.ended_reason = on, "任负责人"
+        row.save(update_fields=["ended_on", "ended_reason"])
 
 
 def _refuse_change(studio, on, reason, person, name):
@@ -135,6 +147,8 @@ def end_studio(*, studio, actor, reason, on=None):
         raise ValidationError(f"工作室{studio.get_status_display()}。")
     if not reason:
         raise ValidationError({"reason": "请写明停办的原因。"})
+    if on > timezone.localdate():
+        raise ValidationError({"on": "停办日期不能晚于今天。"})
     studio.status, studio.ended_on, studio.ended_reason = Studio.Status.ENDED, on, reason
     studio.save(update_fields=["status", "ended_on", "ended_reason", "updated_at"])
     studio.recognitions.filter(status=Recognition.Status.ACTIVE).update(

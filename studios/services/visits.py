@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from studios.models import SiteVisit, StudioApplication, VisitPhoto
-from studios.services.campaigns import lock_application
+from studios.services.campaigns import lock_application, lock_running
 from studios.services.rights import require
 from unionportal.audit.services import record
 from unionportal.files.services import store_file
@@ -18,6 +18,7 @@ VISITED = (Status.ACCEPTED, Status.REVIEWING, Status.SCORED, Status.PROPOSED)
 def note_visit(*, application, visited_on, visitors, report, finding, actor, pictures=()):
     """Enter a site visit with its photographs (Inspected); returns the SiteVisit."""
     require(actor, "review_applications")
+    lock_running(application.campaign)
     application = lock_application(application)
     if application.status not in VISITED:
         raise ValidationError(f"申报现为“{application.get_status_display()}”，不登记考察。")

@@ -175,6 +175,15 @@ def test_an_expired_session_loses_nothing_of_what_was_typed(page, town, live_ser
     assert Nomination.objects.get().full_deeds == "过期前写了很久的详细事迹。"
 
 
+def test_what_cannot_be_saved_is_not_said_to_be_on_its_way(page, town, live_server):
+    nomination = town.start()
+    edit(page, live_server, nomination, "deeds")
+    Nomination.objects.filter(pk=nomination.pk).update(status="withdrawn", withdrawn_reason="不报了")
+    page.fill("[name=full_deeds]", "撤回以后又写的。")
+    expect(page.locator("[data-notice]")).to_contain_text("现在不能修改")
+    expect(page.locator("[data-saved]")).to_have_text("没有保存")
+
+
 def test_returned_corrected_and_handed_in_again(page, town, live_server):
     nomination = town.submit()
     branches.send_back(nomination=nomination, actor=town.reviewer, reason="简历请写到月份")

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from studios.conditions import checks_of
 from studios.models import Recognition, Studio, StudioApplication
 from studios.services import applications, campaigns, naming
-from tests.craftsmen.played import uphold
+from tests.craftsmen.played import make_expert, mark, uphold
 from tests.factories import make_user
 from tests.studios.campaigning import (
     ANSWERS,
@@ -27,6 +27,7 @@ from tests.studios.campaigning import (
 )
 from tests.studios.making import make_studio, staff
 from unionportal import roles
+from unionportal.panels.services import seats
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +231,30 @@ class TestGates:
     def test_who_has_not_the_right_does_nothing(self, act):
         with pytest.raises(PermissionDenied):
             act(make_campaign(), make_user(roles.CRAFTSMAN_STAFF))
+
+
+def test_who_withdraws_during_the_review_is_marked_no_more_and_holds_nobody_up():
+    campaign = make_campaign()
+    gone = apply(campaign, "甲")
+    apply(campaign, "乙")
+    panel = campaign.panel
+    panel.spread_limit = 5
+    panel.save()
+    experts = [make_expert() for _ in range(3)]
+    for place, user in enumerate(experts, 1):
+        seats.assign_judge(panel=panel, seat=place, user=user, actor=staff())
+    campaigns.shortlist(campaign=campaign, actor=staff())
+    campaigns.open_scoring(campaign=campaign, actor=staff())
+    for user, parts in zip(
+        experts, ((5, 5, 5, 5, 5), (20, 15, 15, 30, 15), (20, 15, 15, 30, 15)), strict=True
+    ):
+        mark(user, "甲", *parts)
+        mark(user, "乙", 20, 15, 15, 30, 15)
+    applications.withdraw_application(application=gone, actor=gone.applied_by, reason="不报了")
+    gone.refresh_from_db()
+    assert not gone.candidate.is_marked
+    campaigns.close_scoring(campaign=campaign, actor=staff())
+    assert campaigns.take_scores(campaign=campaign, actor=staff()) == 1
 
 
 def test_a_person_of_another_name_is_not_taken_for_the_leader():

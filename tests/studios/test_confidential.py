@@ -3,18 +3,26 @@
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from studios.models import Achievement
-from studios.services import achievements
+from studios.models import Achievement, AnnualReview
+from studios.services import achievement_drafts, achievements, evidence
 from tests import factories, one_of_each
 from tests.access_tables import ADMIN_PAGES, PUBLIC, SIGNED_IN
-from tests.factories import make_person
+from tests.factories import make_person, make_user
+from tests.studios.campaigning import make_liaison
 from tests.studios.making import make_achievement, make_studio, staff
 from tests.test_access import ANONYMOUS, EVERYBODY, NOBODY, ROUTES, url_of
 from unionportal import roles
+from unionportal.audit.models import AuditEntry
+from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
+from unionportal.files.models import StoredFile
+from unionportal.files.services import Inspected, store_file
+from unionportal.inbox.models import Message
 from unionportal.people.models import Milestone
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +154,72 @@ def test_one_that_was_public_goes_from_every_page_and_growth_record(confidential
         assert item.title not in said, url
         assert item.get_absolute_url() not in said, url
     assert not Milestone.objects.filter(title__contains=item.title).exists()
+
+
+def test_the_picture_of_one_that_was_public_goes_from_its_address_unless_others_show_it(client):
+    own, shared = stored("自己的"), stored("共用的")
+    items = [make_achievement(status="published", cover=file) for file in (own, shared)]
+    make_studio(cover=shared, cover_alt="车间")
+    for item, file in zip(items, (own, shared), strict=True):
+        assert content_of(client.get(file.get_absolute_url())) == "picture"
+        keep_back(item, "internal")
+        item.refresh_from_db()
+        assert item.cover is None
+    assert client.get(own.get_absolute_url()).status_code == 404
+    assert content_of(client.get(shared.get_absolute_url())) == "picture"
+
+
+def stored(name):
+    inspected = Inspected(f"{name}.png", b"picture", "image", ".png", "image/png")
+    return store_file(inspected=inspected, actor=staff(), purpose="插图", is_public=True)
+
+
+@pytest.mark.parametrize("road", ["staff", "keeper"])
+def test_what_becomes_secret_leaves_its_words_in_no_message_report_or_list_of_files(road, client):
+    keeper, body = make_liaison()
+    item = make_achievement(make_studio(body=body), title="铀盐分离", confidentiality="internal")
+    item = achievements.submit_achievement(achievement=item, actor=staff())
+    review = item.studio.reviews.create(year=item.year, due_on=timezone.localdate())
+    AnnualReview.objects.update(plan="推广铀盐分离")
+    paper = Inspected("铀盐分离说明.pdf", b"%PDF-", "document", ".pdf", "application/pdf")
+    evidence.attach_evidence(achievement=item, inspected=paper, caption="说明", actor=staff())
+    item = achievements.return_achievement(achievement=item, actor=staff(), reason="铀盐数据不全")
+    assert "铀盐" in Message.objects.get(user=keeper).body
+    if road == "staff":
+        achievements.set_confidentiality(achievement=item, confidentiality="secret", actor=staff())
+    else:
+        fields = {"title": "改过的名称", "confidentiality": "secret"}
+        achievement_drafts.save_achievement(
+            achievement=item, actor=keeper, version=item.updated_at.isoformat(),
+            fields=fields, people=[{"name": "张三"}], units=[],
+        )  # fmt: skip
+    assert "铀盐" not in Message.objects.get(user=keeper).body
+    assert item.evidence.get().file.name == "涉密材料.pdf"
+    changed = AnnualReview.objects.get()
+    assert "铀盐" not in changed.plan
+    assert changed.updated_at > review.updated_at
+
+
+def test_why_a_secret_came_back_is_not_in_the_audit():
+    item = make_achievement(status="submitted", confidentiality="secret", title="铀盐分离")
+    item = achievements.return_achievement(achievement=item, actor=staff(), reason="铀盐数据不全")
+    assert item.return_reason == "铀盐数据不全"
+    assert "铀盐" not in str(list(AuditEntry.objects.values("target_label", "details")))
+
+
+def test_a_workbook_of_achievements_is_read_on_the_page_of_its_import_alone(client):
+    make_studio("甲工作室")
+    head = ["工作室", "年度", "类别", "成果名称", "保密"]
+    target = BytesIO()
+    columns = [ColumnData(title, 10) for title in head]
+    write_workbook(target, [SheetData("成果", columns, [["甲工作室", "2025", "小革新", "某型装置", "涉密"]])])
+    client.force_login(make_user(roles.STUDIO_STAFF, is_staff=True))
+    upload = SimpleUploadedFile("成果.xlsx", target.getvalue())
+    page = client.post(reverse("admin:studios_achievement_import"), {"workbook": upload}, follow=True)
+    assert page.status_code == 200
+    stored = StoredFile.objects.get()
+    stranger = Client()
+    stranger.force_login(make_user(roles.COMPETITION_STAFF, is_staff=True))
+    assert stranger.get(stored.get_absolute_url()).status_code == 404
+    client.post(page.request["PATH_INFO"])
+    assert Achievement.objects.get().title == "某型装置"

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from studios.models import Achievement, Recognition, Studio
-from studios.services import achievement_files, studio_files
+from studios.services import achievement_files, recognitions, studio_files, studios
 from tests.factories import make_unit, workbook
 from tests.studios.making import make_achievement, make_studio, staff
 from unionportal.common.spreadsheets import WorkbookProblem, open_workbook
@@ -83,6 +83,49 @@ class TestLedger:
         with pytest.raises(WorkbookProblem):
             take(["张三"], head=["姓名"])
 
+    def test_a_unit_filled_in_since_does_not_make_a_second_studio(self):
+        bare = ["", "某工作室", "", "", "", "区级", "", "", ""]
+        take(bare)
+        Studio.objects.update(host_unit=make_unit("区医院"))
+        assert take(bare).made == 0
+        assert Studio.objects.count() == 1
+
+    def test_a_unit_that_the_list_names_later_is_filled_in(self):
+        take(["", "某工作室", "", "", "", "区级", "", "", ""])
+        report = take(["", "某工作室", "", "", "区医院", "区级", "", "", ""])
+        assert (report.made, report.updated) == (0, 1)
+        assert Studio.objects.get().host_unit.name == "区医院"
+
+    def test_a_name_of_two_studios_asks_for_the_unit(self):
+        for unit in ("甲医院", "乙医院"):
+            take(["", "某工作室", "", "", unit, "", "", "", ""])
+        report = take(["", "某工作室", "", "", "", "", "", "", ""], WHOLE)
+        assert (report.made, [item.row for item in report.refused]) == (1, [2])
+        assert "请填写所在单位" in report.refused[0].problem
+
+    def test_what_the_record_refuses_names_the_row_and_the_others_are_taken(self):
+        take(WHOLE)
+        Recognition.objects.update(plaque_on=None)
+        report = take([*WHOLE[:6], "", "", "2025-05-01"], ["", "乙工作室", "", "", "", "", "", "", ""])
+        assert (report.made, [item.row for item in report.refused]) == (1, [2])
+        assert "授牌日期不能早于成文日期" in report.refused[0].problem
+
+    @pytest.mark.parametrize("end", ["expired", "ended", "delisted"])
+    def test_an_old_list_does_not_bring_back_what_has_ended(self, end):
+        take(WHOLE)
+        studio, held = Studio.objects.get(), Recognition.objects.get()
+        if end == "expired":
+            recognitions.expire_recognition(recognition=held, actor=staff(), ground="期满")
+        elif end == "ended":
+            studios.end_studio(studio=studio, actor=staff(), reason="撤销")
+        else:
+            recognitions.delist(studio=studio, actor=staff(), reason="差", document_number="1号")
+        take(WHOLE)
+        assert [item.status for item in Recognition.objects.all()] == [
+            "delisted" if end == "delisted" else "expired"
+        ]
+        assert Studio.objects.get().is_incomplete is (end == "expired")
+
     def test_what_is_exported_can_be_imported_again(self):
         take(WHOLE)
         target = io.BytesIO()
@@ -118,12 +161,16 @@ class TestAchievements:
             ["甲工作室", 2025, "专利", "二", "", "", "", ""],
             ["甲工作室", 2025, "小革新", "三", 100, "", "", ""],
             ["甲工作室", "去年", "小革新", "四", "", "", "", ""],
+            ["甲工作室", 1930, "小革新", "五", "", "", "", ""],
+            ["甲工作室", 2025, "小革新", "六", "", "", "", ""],
         )
+        assert report.made == 1
         assert [(item.row, item.column) for item in report.refused] == [
             (2, "工作室"),
             (3, "专利号"),
             (4, "效益测算依据"),
             (5, "年度"),
+            (6, "整行"),
         ]
 
     def test_a_secret_is_in_no_export(self):

@@ -4,18 +4,20 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from studios.models import Achievement, AnnualReview
-from studios.services import achievements, reviews
+from studios.models import Achievement, AnnualReview, Evidence
+from studios.services import achievements, evidence, recognitions, reviews
 from tests.craftsmen.nominating import picture
 from tests.factories import make_user
 from tests.studios.campaigning import make_liaison
 from tests.studios.making import make_achievement, make_review, make_studio, staff
+from unionportal.accounts.models import User
 from unionportal.audit.models import AuditEntry
 from unionportal.inbox.models import Message
 
@@ -148,6 +150,34 @@ def test_handing_in_twice_is_handed_in_once(client, kept):
     assert "本次没有保存" in text(late)
 
 
+def test_the_slower_of_two_clicks_is_told_what_stands_and_not_that_it_may_not(client, kept):
+    item, review = begin(client, kept), make_review(kept)
+    keeper = User.objects.get(pk=client.session["_auth_user_id"])
+    fields = {"results": "成果一项", "plan": "继续"}
+    achievements.submit_achievement(achievement=item, actor=keeper)
+    reviews.submit_report(review=review, actor=keeper, fields=fields)
+    with pytest.raises(ValidationError, match="现为“待核实”"):
+        achievements.submit_achievement(achievement=item, actor=keeper)
+    with pytest.raises(ValidationError, match="待考核"):
+        reviews.submit_report(review=review, actor=keeper, fields=fields)
+
+
+def test_a_paper_is_not_added_or_removed_when_the_achievement_was_handed_in_a_moment_before(client, kept):
+    item = begin(client, kept)
+    client.post(url("evidence_attach", item.pk), {"inspected": picture(), "caption": "照片"})
+    paper = item.evidence.get()
+    achievements.submit_achievement(achievement=item, actor=staff())
+    said = text(client.post(url("evidence_remove", item.pk, paper.pk), follow=True))
+    assert "材料不能再增减" in said
+    keeper = User.objects.get(pk=client.session["_auth_user_id"])
+    with pytest.raises(ValidationError, match="材料不能再增减"):
+        evidence.remove_evidence(item=paper, actor=keeper)
+    Achievement.objects.update(status="draft")
+    evidence.remove_evidence(item=paper, actor=keeper)
+    with pytest.raises(ValidationError, match="刚才已移除"):
+        evidence.remove_evidence(item=Evidence(pk=paper.pk or 1, achievement=item), actor=keeper)
+
+
 def test_of_two_tabs_the_older_is_told_and_keeps_its_words(client, kept):
     item = begin(client, kept)
     edit = url("achievement_edit", item.pk)
@@ -173,6 +203,16 @@ def test_a_title_like_another_is_shown_before_it_is_handed_in(client, kept):
     assert Achievement.objects.get(pk=item.pk).status == "draft"
     client.post(edit, again(item, kept, action="submit", is_new="1"))
     assert Achievement.objects.get(pk=item.pk).status == "submitted"
+
+
+def test_what_was_typed_stays_when_the_studio_is_delisted_meanwhile(client, kept):
+    new = url("achievement_new", kept.pk)
+    recognitions.delist(studio=kept, actor=staff(), reason="不再开展工作", document_number="密工发 9 号")
+    page = client.post(new, sent(kept))
+    assert page.status_code == 400
+    assert "工作室已摘牌，不能再填报新成果" in text(page)
+    assert "改用快换接头" in text(page)
+    assert client.get(new).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -251,6 +291,37 @@ class TestReport:
         assert "刚在别处保存过" in text(stale)
         assert "另一页的计划" in text(stale)
         assert AnnualReview.objects.get().plan == "继续"
+
+    def test_a_benefit_below_nought_is_refused(self, client, kept):
+        review = make_review(kept)
+        page = client.post(url("review_edit", review.pk), self.fill(review, benefit_yuan="-5"))
+        assert page.status_code == 400
+        assert "经济效益不能为负数" in text(page)
+
+    def test_a_studio_that_was_delisted_owes_no_report_and_hands_none_in(self, client, kept):
+        review = make_review(kept, due_in=-1)
+        recognitions.delist(studio=kept, actor=staff(), reason="不再开展工作", document_number="密工发 9 号")
+        assert "年度报告待报" not in text(client.get(LIST))
+        assert "已逾期" not in text(client.get(url("studio_detail", kept.pk)))
+        edit = url("review_edit", review.pk)
+        assert client.get(edit)["Location"] == url("review_detail", review.pk)
+        page = client.post(edit, self.fill(review, plan="照样写的", action="submit"))
+        assert "年度考核不再办理" in text(page)
+        assert "照样写的" in text(page)
+        assert "工作室已摘牌，不能再重新取数" in text(
+            client.post(url("review_refill", review.pk), follow=True)
+        )
+        assert AnnualReview.objects.get().status == "open"
+
+    def test_a_year_decided_without_a_report_does_not_say_that_one_came_late(self, client, kept):
+        review = make_review(kept, due_in=-5)
+        day = timezone.localdate() + timedelta(30)
+        reviews.decide_review(
+            review=review, actor=staff(), score=0, result="rectify", comment="没有报送", rectify_by=day
+        )
+        page = text(client.get(url("review_detail", review.pk)))
+        assert "没有报送年度报告" in page
+        assert "天报送" not in page
 
     def test_figures_are_taken_anew_and_not_once_it_is_handed_in(self, client, kept):
         review = make_review(kept)

@@ -11,7 +11,7 @@ from studios.services import ceremonies, recognitions
 from studios.services import studios as services
 from tests.craftsmen.nominating import picture
 from tests.factories import make_person
-from tests.studios.making import make_ceremony, make_studio, recognise, staff
+from tests.studios.making import make_achievement, make_ceremony, make_studio, recognise, staff
 from unionportal.audit.models import AuditEntry
 from unionportal.news.models import Article, Column
 from unionportal.people.models import Milestone
@@ -106,6 +106,27 @@ class TestCeremony:
         with pytest.raises(ValidationError, match="日期还没有到"):
             ceremonies.hold_ceremony(ceremony=later, actor=staff())
         assert not Recognition.objects.exclude(plaque_on=None).exists()
+
+
+def test_growth_records_lead_to_a_studio_only_while_its_page_is_there():
+    studio = make_studio()
+    ceremonies.hold_ceremony(ceremony=make_ceremony(studio.recognitions.get()), actor=staff())
+    make_achievement(studio, status="published")
+    shown = {("public", True)}
+    kept = {("union", False)}
+
+    def told():
+        return {(item.visibility, bool(item.url)) for item in Milestone.objects.all()}
+
+    assert told() == shown
+    recognitions.expire_recognition(recognition=studio.recognitions.get(), actor=staff(), ground="未参加复评")
+    assert told() == kept
+    recognise(studio)
+    assert told() == shown
+
+
+def test_no_studio_gets_an_address_where_a_page_of_the_portal_stands():
+    assert make_studio("Mine").slug == "mine-2"
 
 
 class TestDelisting:

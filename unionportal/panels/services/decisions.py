@@ -91,16 +91,16 @@ def deduct(*, candidate, points, reason, actor):
 
 
 def spread_alarms(*, panels):
-    """Return the candidates whose counted totals lie further apart than their panel allows, unanswered."""
+    """Return the candidates whose counted totals lie further apart than their panel allows, unanswered; none who left."""
     ranges = {}
     for candidate, total in (
         Sheet.objects.counting().filter(panel__in=panels).values_list("candidate", "total_thirds")
     ):
         low, high = ranges.get(candidate, (total, total))
         ranges[candidate] = (min(low, total), max(high, total))
-    candidates = Candidate.objects.filter(pk__in=ranges, spread_answer="").exclude(panel__spread_limit=None)
+    candidates = Candidate.objects.filter(pk__in=ranges, is_marked=True, spread_answer="")
     return [
         candidate
-        for candidate in candidates.select_related("panel")
+        for candidate in candidates.exclude(panel__spread_limit=None).select_related("panel")
         if ranges[candidate.pk][1] - ranges[candidate.pk][0] > 3 * candidate.panel.spread_limit
     ]
