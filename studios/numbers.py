@@ -63,9 +63,9 @@ def lines(rows, words=None, by_size=True):
     ]
 
 
-def grouped(rows, expression, **more):
-    """Return {group, count, …} of some rows by an expression."""
-    return rows.annotate(group=expression).values("group").annotate(count=Count("pk"), **more)
+def grouped(rows, expression, count="pk", **more):
+    """Return {group, count, …} of some rows by an expression; `count` says what of them is counted, each once."""
+    return rows.annotate(group=expression).values("group").annotate(count=Count(count, distinct=True), **more)
 
 
 def studio_tables():
@@ -73,7 +73,8 @@ def studio_tables():
     held = Recognition.objects.standing().filter(studio__in=standing().values("pk")).order_by()
     named = Recognition.objects.exclude(named_on=None).order_by()
     place = Coalesce(NullIf("branch__name", Value("")), NullIf("town", Value("")))
-    by_year = grouped(named, ExtractYear("named_on")).order_by("group")
+    # A studio named at two levels in a year is one studio of that year.
+    by_year = grouped(named, ExtractYear("named_on"), "studio").order_by("group")
     return [
         ("级别", lines(grouped(held, F("level")), lambda key: Recognition.Level(key).label)),
         ("系统、镇街", lines(grouped(standing(), place))),

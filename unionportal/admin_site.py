@@ -3,7 +3,7 @@
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -68,6 +68,9 @@ class PortalAdminSite(AdminSite):
         def guarded(request, *args, **kwargs):
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
+            # No text of the database holds this character; filters and pickers would hand it on all the same.
+            if any("\0" in value for _, values in request.GET.lists() for value in values):
+                raise BadRequest("网址中含有无效字符，请从列表页重新进入。")
             return inner(request, *args, **kwargs)
 
         guarded.csrf_exempt = getattr(inner, "csrf_exempt", False)

@@ -13,7 +13,7 @@ from studios.models import (
     Studio,
     StudioApplication,
 )
-from studios.services import ceremonies
+from studios.services import ceremonies, naming
 from unionportal.notices.models import NoticeLine, PublicNotice
 from unionportal.work_queue_tasks import Task, joined, listed
 
@@ -31,15 +31,18 @@ def applications_to_review():
 
 
 def studios_to_name():
-    """Campaigns whose notice is closed with somebody clear on it, and whose document is not entered."""
+    """Campaigns whose notice is closed with somebody clear on it who is not named: one held for long comes later."""
     found = list(
         Campaign.objects.filter(
             status=Campaign.Status.ANNOUNCED,
             notice__status=PublicNotice.Status.CLOSED,
+            applications__status__in=(StudioApplication.Status.PROPOSED, StudioApplication.Status.IN_NOTICE),
             notice__lines__status=NoticeLine.Status.CLEAR,
-            document_on=None,
-        ).distinct()
+        )
+        .select_related("notice")
+        .distinct()
     )
+    found = [campaign for campaign in found if naming.waits_for_document(campaign)]
     return Task(len(found), "公示期满可认定", joined(found), listed(Campaign, status__exact="announced"))
 
 

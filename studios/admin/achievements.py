@@ -7,7 +7,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import (
+    ConfirmForm,
+    FreshForm,
+    OncePerPerson,
+    ReasonForm,
+    RowsOnly,
+    StudioActing,
+    page_of,
+)
 from studios.models import Achievement, Adoption, Contribution, Evidence
 from studios.services import achievement_files, evidence
 from studios.services import achievements as services
@@ -51,6 +59,7 @@ class EvidenceForm(AskForm):
 
 class ContributionInline(admin.TabularInline):
     model = Contribution
+    formset = OncePerPerson
     fields = ["position", "person", "name", "unit_name", "share"]
     autocomplete_fields = ["person"]
     extra = 0
@@ -79,6 +88,7 @@ class EvidenceInline(RowsOnly):
 
 @admin.register(Achievement)
 class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
+    form = FreshForm
     view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/achievement/change_list.html"
     import_title = "创新成果"
@@ -181,16 +191,12 @@ class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
             return ["secrecy", "attach"]
         return self.OPEN[obj.status]
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         if act == "refuse":
-            alike = [item.pk for _, item in services.similar_to(obj, self.reader)]
+            alike = [item.pk for _, item in services.similar_to(obj, request.user)]
             form.fields["duplicate_of"].queryset = Achievement.objects.filter(pk__in=alike)
         return form
-
-    def act_view(self, request, pk, act):
-        self.reader = request.user
-        return super().act_view(request, pk, act)
 
     def standing(self, request, obj):
         facts = [("状态", obj.get_status_display()), ("保密", obj.get_confidentiality_display())]

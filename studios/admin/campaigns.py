@@ -135,6 +135,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and obj.status == Round.CLOSED)
 
+    def get_readonly_fields(self, request, obj=None):
+        return ["level"] if obj and obj.meeting_on else []  # what was decided and announced is what is named
+
     def why_kept(self, obj):
         return "" if obj.status == Round.DRAFT else "已公告的批次不删除。"
 
@@ -161,8 +164,8 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         found = list(obj.applications.values_list("status", flat=True))
         return {status: found.count(status) for status in Status}
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         return form.offer(obj) if act == "propose" else form
 
     def perform(self, request, obj, act, given):
@@ -264,6 +267,7 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         "visit": Act("登记实地考察", VisitForm, "studios.review_applications"),
         "withdraw": Act("代为撤回", ReasonForm, "studios.review_applications"),
     }
+    adding = ("visit",)
     DECISIONS = {"accept": Status.ACCEPTED, "return": Status.RETURNED, "reject": Status.REJECTED}
     VISITED = (Status.ACCEPTED, Status.REVIEWING, Status.SCORED, Status.PROPOSED)
 

@@ -90,6 +90,7 @@ class PlaqueCeremonyAdmin(StudioActing, AuditedModelAdmin):
         "article": Act("生成新闻稿", ColumnForm, "studios.recognise_studios"),
     }
     subject = "ceremony"
+    adding = ("photo",)
     services = {
         "list": (ceremonies.list_plaques, "已列入名单，请打印校对单逐字核对。"),
         "proofread": (ceremonies.proofread, "校对已登记。"),

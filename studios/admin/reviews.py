@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from craftsmen.admin.pages import attempt
-from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import ConfirmForm, FreshForm, ReasonForm, RowsOnly, StudioActing, page_of
 from studios.models import AnnualReview, Grant, Instalment, Studio
 from studios.services import grants, review_files, reviews
 from unionportal.audit.acts import Act, AskForm
@@ -59,6 +59,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
 @admin.register(AnnualReview)
 class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
+    form = FreshForm
     change_list_template = "admin/studios/annualreview/change_list.html"
     list_display = ["studio", "year", "due_on", "status", "reminded_on", "score", "result", "rectify_by"]
     list_filter = ["status", "result", "year", OverdueFilter, "studio__branch"]
@@ -208,6 +209,7 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
         "plan": Act("安排拨付", PlanForm, "studios.change_grant"),
         "pay": Act("登记拨付", PayForm, "studios.change_grant"),
     }
+    adding = ("plan",)
 
     def changelist_view(self, request, extra_context=None):
         totals = {"totals": grants.totals_by_year()}
@@ -216,11 +218,20 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "year", "amount_yuan"] if obj and obj.instalments.exists() else []
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "amount_yuan" not in form.fields and "amount_yuan" in request.POST:
+            text = "本页打开之后已安排拨付：工作室、年度和金额没有修改，其余已保存。"
+            self.message_user(request, text, messages.WARNING)
+
+    def why_kept(self, obj):
+        return "已安排拨付的补助不删除。" if obj.instalments.exists() else ""
+
     def acts_open(self, obj):
         return ["plan", *(["pay"] if obj.instalments.filter(paid_on=None).exists() else [])]
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         if act == "pay":
             unpaid = obj.instalments.filter(paid_on=None).select_related("grant__studio")
             form.fields["instalment"].queryset = unpaid

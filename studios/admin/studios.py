@@ -3,11 +3,12 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
 from studios import diary
-from studios.admin.acting import RowsOnly, StudioActing, page_of
+from studios.admin.acting import FreshForm, OncePerPerson, RowsOnly, StudioActing, page_of
 from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
@@ -47,6 +48,12 @@ class LeaderForm(AskForm):
         except identity.IdentityProblem as problem:
             raise ValidationError(f"{problem.problem}。{problem.remedy}。") from problem
 
+    def clean(self):
+        given = super().clean()
+        if given.get("id_number") and not given.get("name") and not given.get("member"):
+            self.add_error("name", "填写了身份证号的，请填写姓名。")
+        return given
+
 
 class RecogniseForm(AskForm):
     level = forms.ChoiceField(label="级别", choices=Recognition.Level)
@@ -76,6 +83,7 @@ class MemberInline(admin.TabularInline):
     """The members; the leader stands above and changes by the act."""
 
     model = StudioMember
+    formset = OncePerPerson
     fields = ["person", "name", "role", "post", "honour", "started_on", "ended_on", "position"]
     autocomplete_fields = ["person"]
     extra = 0
@@ -119,6 +127,7 @@ class DiaryFilter(admin.SimpleListFilter):
 
 @admin.register(Studio)
 class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin):
+    form = FreshForm
     view_on_site = False  # a button where there is something to see
     change_list_template = "admin/studios/studio/change_list.html"
     import_title = "工作室台账"
@@ -181,8 +190,12 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
             obj.slug = services.free_slug(obj.name)
             obj.branch = obj.branch or services.branch_above(obj.body)
         super().save_model(request, obj, form, change)
-        if change and {"is_public", "name"} & set(form.changed_data):
-            rewrite_milestones(obj)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        members = any(formset.model is StudioMember and formset.has_changed() for formset in formsets)
+        if change and (members or {"is_public", "name"} & set(form.changed_data)):
+            rewrite_milestones(form.instance)
 
     @admin.display(description="负责人", ordering="leader_name", empty_value="（空缺）")
     def leader_name(self, studio):
@@ -195,8 +208,8 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
     def acts_open(self, obj):
         return self.acts if obj.status == Studio.Status.ACTIVE else []
 
-    def act_form(self, obj, act, *sent):
-        form = super().act_form(obj, act, *sent)
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
         if act == "leader":
             form.fields["member"].queryset = obj.members.current().exclude(role=LEADER)
         return form
@@ -213,6 +226,7 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
         return done, obj
 
     @staticmethod
+    @transaction.atomic
     def _change_leader(request, obj, given):
         member, id_number = given.pop("member"), given.pop("id_number")
         person = member.person if member else None
@@ -298,6 +312,9 @@ class RecognitionAdmin(StudioActing, AuditedModelAdmin):
 
     def has_add_permission(self, request):
         return False  # by the act on the studio's page, or by a campaign
+
+    def why_kept(self, obj):
+        return "认定不删除：到期请用“登记到期”，摘牌在工作室页面办理。"
 
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "level", *self.readonly_fields] if obj else self.readonly_fields

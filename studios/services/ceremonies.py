@@ -36,6 +36,9 @@ def list_plaques(*, ceremony, recognitions, actor):
     require(actor, "recognise_studios")
     ceremony = _lock(ceremony)
     keys = [item.pk for item in recognitions]
+    # Of two ceremonies that list a plaque at once the second waits here, and finds it taken.
+    rows = Recognition.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
+    list(rows.order_by("pk"))
     found = list(waiting_for_plaques().filter(pk__in=keys))
     if not found or len(found) != len(set(keys)):
         raise ValidationError("所选认定中有的已授牌、已列入仪式或已失效，请刷新后重选。")

@@ -218,14 +218,19 @@ def follow_notice(*, campaign, actor):
     return len(changed)
 
 
-def nameable(campaign):
+def nameable(campaign, *statuses):
     """Return the applications that stand clear in the campaign's notice, once it is closed."""
     if campaign.notice is None or campaign.notice.status != PublicNotice.Status.CLOSED:
         return []
     clear = set(campaign.notice.lines.clear().values_list("source_key", flat=True))
-    found = campaign.applications.filter(status=Status.IN_NOTICE)
+    found = campaign.applications.filter(status__in=statuses or (Status.IN_NOTICE,))
     found = found.select_related("leader", "host_unit", "studio", "body__parent").order_by("pk")
     return [item for item in found if line_key(item.pk) in clear]
+
+
+def waits_for_document(campaign):
+    """True while somebody who stands clear in the closed notice has not been named, followed or not."""
+    return bool(nameable(campaign, Status.PROPOSED, Status.IN_NOTICE))
 
 
 @transaction.atomic

@@ -99,7 +99,8 @@ def change_leader(*, studio, actor, reason, person=None, name="", member=None, o
 
 def _end_as_member(studio, person, member, on):
     """End the row of whoever leads from this day on; ValidationError where it begins later."""
-    same = Q(person=person) if person else Q(pk=member.pk) if member else Q(pk=None)
+    same = Q(person=person) if person else Q(pk__in=[])
+    same |= Q(pk=member.pk) if member else Q(pk__in=[])
     for row in studio.members.current().exclude(role=LEADER).filter(same):
         if row.started_on and on < row.started_on:
             raise ValidationError({"on": f"更换日期不能早于{row.name}加入的日期 {row.started_on}。"})

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from studios.services import naming
 from tests.factories import make_user
 from tests.studios import campaigning
-from tests.studios.making import make_achievement, make_question, make_review, make_studio, recognise
+from tests.studios.making import make_achievement, make_question, make_review, make_studio, recognise, staff
 from unionportal import roles, work_queue, work_queue_studios
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +81,24 @@ def test_the_diary_costs_the_same_with_one_and_with_three(django_assert_num_quer
         with django_assert_num_queries(6):
             work_queue_studios.diary_of(user)
         make_studio(), make_studio()
+
+
+def test_one_whose_objection_was_settled_late_waits_for_a_document_of_its_own():
+    campaign = campaigning.make_campaign(needs_visit=False)
+    for name in ("甲工作室", "乙工作室"):
+        campaigning.apply(campaign, name)
+    campaigning.score(campaign, {"甲工作室": 90, "乙工作室": 80})
+    naming.propose(campaign=campaign, chosen=campaign.applications.all(), actor=staff())
+    notice = campaigning.announce(campaign)
+    held = notice.lines.filter(name="乙工作室")
+    held.update(status="held", reason="核查中")
+    campaigning.let_pass(notice)
+    campaign.refresh_from_db()
+    given = {"campaign": campaign, "document_title": "决定", "document_on": TODAY, "actor": staff()}
+    assert work_queue_studios.studios_to_name().count == 1
+    assert len(naming.name_studios(document_number="1号", **given)) == 1
+    assert work_queue_studios.studios_to_name().count == 0
+    held.update(status="clear", reason="")
+    assert work_queue_studios.studios_to_name().count == 1
+    assert len(naming.name_studios(document_number="2号", **given)) == 1
+    assert work_queue_studios.studios_to_name().count == 0

@@ -9,7 +9,16 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from studios.models import Grant, PlaqueCeremony
-from studios.services import achievements, ceremonies, grants, help_requests, recognitions, reviews
+from studios.services import (
+    achievement_drafts,
+    achievements,
+    ceremonies,
+    evidence,
+    grants,
+    help_requests,
+    recognitions,
+    reviews,
+)
 from studios.services import studios as services
 from tests.craftsmen.nominating import picture
 from tests.factories import make_person
@@ -24,6 +33,7 @@ from tests.studios.making import (
 )
 from unionportal.audit.models import AuditEntry
 from unionportal.audit.wording import ACTIONS
+from unionportal.files.services import inspect_image
 from unionportal.news.models import Column
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +48,13 @@ class Scene:
     def __init__(self):
         self.studio = make_studio()
         self.member = services.add_member(self.studio, person=make_person())
+        leader = self.studio.leader.person
+        leader.user = staff()
+        leader.save()
         self.draft, self.submitted = make_achievement(self.studio), make_achievement(status="submitted")
+        evidence.attach_evidence(
+            achievement=self.draft, inspected=inspect_image(picture()), caption="照片", actor=staff()
+        )
         self.verified = make_achievement(status="verified")
         self.published = make_achievement(status="published")
         self.waiting = make_studio().recognitions.get()
@@ -122,6 +138,20 @@ ACTS = {
     ),
     "studios.confidentiality_set": lambda s: achievements.set_confidentiality(
         achievement=s.verified, confidentiality="internal", actor=s.actor
+    ),
+    "studios.achievement_saved": lambda s: achievement_drafts.save_achievement(
+        achievement=s.draft,
+        actor=s.actor,
+        version=s.draft.updated_at.isoformat(),
+        fields={"title": "改过的名称"},
+        people=[{"name": "某"}],
+        units=[],
+    ),
+    "studios.evidence_added": lambda s: evidence.attach_evidence(
+        achievement=s.draft, inspected=inspect_image(picture(color="red")), caption="合同", actor=s.actor
+    ),
+    "studios.evidence_removed": lambda s: evidence.remove_evidence(
+        item=s.draft.evidence.get(), actor=s.actor
     ),
     "studios.reviews_opened": lambda s: reviews.open_reviews(year=YEAR, due_on=TODAY, actor=s.actor),
     "studios.review_saved": lambda s: reviews.save_report(

@@ -3,6 +3,8 @@
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -11,12 +13,14 @@ from studios.models import Achievement, AnnualReview
 from studios.services import achievement_drafts, achievements, evidence
 from tests import factories, one_of_each
 from tests.access_tables import ADMIN_PAGES, PUBLIC, SIGNED_IN
-from tests.factories import make_person
+from tests.factories import make_person, make_user
 from tests.studios.campaigning import make_liaison
 from tests.studios.making import make_achievement, make_studio, staff
 from tests.test_access import ANONYMOUS, EVERYBODY, NOBODY, ROUTES, url_of
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
+from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
+from unionportal.files.models import StoredFile
 from unionportal.files.services import Inspected, store_file
 from unionportal.inbox.models import Message
 from unionportal.people.models import Milestone
@@ -201,3 +205,21 @@ def test_why_a_secret_came_back_is_not_in_the_audit():
     item = achievements.return_achievement(achievement=item, actor=staff(), reason="铀盐数据不全")
     assert item.return_reason == "铀盐数据不全"
     assert "铀盐" not in str(list(AuditEntry.objects.values("target_label", "details")))
+
+
+def test_a_workbook_of_achievements_is_read_on_the_page_of_its_import_alone(client):
+    make_studio("甲工作室")
+    head = ["工作室", "年度", "类别", "成果名称", "保密"]
+    target = BytesIO()
+    columns = [ColumnData(title, 10) for title in head]
+    write_workbook(target, [SheetData("成果", columns, [["甲工作室", "2025", "小革新", "某型装置", "涉密"]])])
+    client.force_login(make_user(roles.STUDIO_STAFF, is_staff=True))
+    upload = SimpleUploadedFile("成果.xlsx", target.getvalue())
+    page = client.post(reverse("admin:studios_achievement_import"), {"workbook": upload}, follow=True)
+    assert page.status_code == 200
+    stored = StoredFile.objects.get()
+    stranger = Client()
+    stranger.force_login(make_user(roles.COMPETITION_STAFF, is_staff=True))
+    assert stranger.get(stored.get_absolute_url()).status_code == 404
+    client.post(page.request["PATH_INFO"])
+    assert Achievement.objects.get().title == "某型装置"

@@ -60,3 +60,10 @@ def test_page_and_workbook_say_the_same_and_cost_no_more_with_three(client):
     rows = list(book["按成果类别"].iter_rows(values_only=True))
     assert ("小设计", 2, 2468, 0) in [tuple(row[:4]) for row in rows]
     assert client.get(f"{PAGE}?year=x").status_code == 400
+
+
+def test_a_studio_named_at_two_levels_in_a_year_is_one_of_that_year():
+    studio = make_studio()
+    recognise(studio, "city")
+    make_studio()
+    assert of(numbers.studio_tables(), "认定年度") == {"2025 年": (2, 0, 0)}

@@ -51,10 +51,10 @@ class ActingAdmin:
         obj = self.get_queryset(request).filter(pk=pk).first()
         if obj is None:
             raise Http404("没有这条记录")
-        form = self.act_form(obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
+        form = self.act_form(request, obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
         if form.is_valid():
             try:
-                done, target = self.perform(request, obj, act, form.cleaned_data)
+                done, target = self.do(request, obj, act, form.cleaned_data)
             except ValidationError as error:
                 add_errors(form, error)
             else:
@@ -72,9 +72,13 @@ class ActingAdmin:
         }
         return TemplateResponse(request, "admin/act.html", context)
 
-    def act_form(self, obj, act, *sent):
+    def act_form(self, request, obj, act, *sent):
         """Return the form of an act, bound to what was sent."""
         return self.acts[act].form(*sent)
+
+    def do(self, request, obj, act, given):
+        """Do the act; returns (what to say, the record whose page follows)."""
+        return self.perform(request, obj, act, given)
 
     @staticmethod
     def _page_of(record):

@@ -1,8 +1,9 @@
 """The admin class that all our admin pages stand on: audited, and 404 for what is not there."""
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404
 from django.template.response import TemplateResponse
@@ -92,6 +93,11 @@ class AuditedModelAdmin(admin.ModelAdmin):
         return str(field.label or name) if field else {"password": "密码"}.get(name, name)
 
     def response_action(self, request, queryset):
+        for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                self.opts.pk.to_python(key)
+            except ValidationError as error:
+                raise BadRequest("所选记录无效，请刷新列表后重选。") from error
         # Deleting and its audit lines are separate calls in Django's action: both, or nothing.
         with transaction.atomic():
             return super().response_action(request, queryset)

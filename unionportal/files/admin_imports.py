@@ -91,7 +91,10 @@ class ImportingAdmin:
             inspected = form.cleaned_data["workbook"]
             shown = self._try(request, record, BytesIO(inspected.data), inspected.name)
             if not shown.refusals:
-                stored = store_file(inspected=inspected, actor=request.user, purpose=self._purpose(record))
+                # Its rows may say what only the readers of these records may know: no address of its own.
+                stored = store_file(
+                    inspected=inspected, actor=request.user, purpose=self._purpose(record), is_guarded=True
+                )
                 return redirect(self.import_url(record, "_preview", stored.key))
             context["shown"] = shown
         return self._import_page(request, record, **context)
@@ -99,8 +102,7 @@ class ImportingAdmin:
     def import_preview(self, request, key, pk=None):
         """Show what a kept file would change; by POST apply that very file."""
         record = self.import_record(request, pk)
-        files = StoredFile.objects.readable_by(request.user).filter(purpose=self._purpose(record))
-        stored = get_object_or_404(files, key=key)
+        stored = get_object_or_404(StoredFile, purpose=self._purpose(record), key=key)
         with stored.file.open("rb") as source:
             shown = self._try(request, record, source, stored.name)
             if request.method == "POST" and (not shown.new or "confirmed" in request.POST):
