@@ -88,7 +88,7 @@ def refuse_unless_at_hand(application):
     if application.status not in StudioApplication.AT_HAND:
         raise ValidationError(f"申报现为“{application.get_status_display()}”，不能再修改。")
     if application.campaign.status == Campaign.Status.CLOSED:
-        raise ValidationError("本批次认定已结束，不能再修改和提交。")
+        raise ValidationError("本批次已结束，不能再填写。")
     still_open = Campaign.objects.open_for_applications().filter(pk=application.campaign_id)
     if application.status == Status.DRAFT and not still_open.exists():
         raise ValidationError(f"申报已于 {application.campaign.closes_on} 截止，不能再填写。")

@@ -65,10 +65,9 @@ def open_reviews(*, year, due_on, actor):
 def _lock(review, *statuses):
     """Return a review under its studio's lock; ValidationError in any other state, or once the studio is no more."""
     studio = lock_studio(review.studio)
-    review = lock(review)
     if studio.status != Studio.Status.ACTIVE:
-        over = "不用再报送年度报告" if review.status in AnnualReview.OWED else "年度考核不再办理"
-        raise ValidationError(f"工作室{studio.get_status_display()}，{over}。")
+        raise ValidationError(f"“{studio}”{studio.get_status_display()}，年度考核不再办理。")
+    review = lock(review)
     if review.status not in statuses:
         raise ValidationError(f"“{review}”{review.get_status_display()}，不能这样办理。")
     return review

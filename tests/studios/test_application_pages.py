@@ -248,7 +248,7 @@ def test_nothing_is_handed_in_to_a_round_that_is_over(client):
     client.force_login(application.applied_by)
     papers = url("edit", application, "papers")
     page = client.post(papers, {"version": fresh(application).version, "action": "submit"})
-    assert "本批次认定已结束" in page.content.decode()
+    assert "本批次已结束" in page.content.decode()
     assert fresh(application).status == "returned"
 
 
