@@ -306,7 +306,7 @@ class TestReport:
         edit = url("review_edit", review.pk)
         assert client.get(edit)["Location"] == url("review_detail", review.pk)
         page = client.post(edit, self.fill(review, plan="照样写的", action="submit"))
-        assert "工作室已摘牌，不用再报送年度报告" in text(page)
+        assert "年度考核不再办理" in text(page)
         assert "照样写的" in text(page)
         assert "工作室已摘牌，不能再重新取数" in text(
             client.post(url("review_refill", review.pk), follow=True)
