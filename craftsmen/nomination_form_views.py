@@ -1,6 +1,5 @@
 """Filling in a nomination step by step: pages that work by plain POST, and the autosave of their script."""
 
-import json
 import uuid as uuids
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from craftsmen.models import Nomination
 from craftsmen.nomination_forms import STEPS, AttachForm, PhotoForm, StepForm, saved_texts
 from craftsmen.services import nomination_files, nominations, prechecks
 from unionportal.accounts.services import KeyReused
+from unionportal.common.sent_fields import read_sent
 
 
 def at_hand(user):
@@ -169,8 +169,8 @@ def nomination_save(request, uuid, step):
 def _sent(request):
     """Return the fields of the request's JSON as {name: text}; BadRequest if it is anything else."""
     try:
-        return {name: str(value) for name, value in json.loads(request.body)["fields"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return read_sent(request.body)[1]
+    except ValueError as error:
         raise BadRequest("无法读懂发来的申报内容。") from error
 
 

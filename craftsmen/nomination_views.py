@@ -31,7 +31,9 @@ def seen(user):
 @never_cache
 def nomination_list(request):
     """Mine, those of my unions, those below them; staff see what was handed in."""
-    filters = {name: request.GET.get(name, "").strip() for name in ("selection", "status", "q")}
+    filters = {
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:50] for name in ("selection", "status", "q")
+    }
     found = presenting.nominations_listed(request.user, **filters)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for nomination in page:

@@ -1,6 +1,5 @@
 """Applications at /studios/applications/: the list, starting one, its steps with autosave, its page. Never public."""
 
-import json
 import uuid as uuids
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from studios.conditions import checks_of
 from studios.models import Campaign, Studio, StudioApplication
 from studios.services import applications
 from unionportal.accounts.services import KeyReused
+from unionportal.common.sent_fields import read_sent
 from unionportal.files.models import StoredFile
 from unionportal.files.views import send_file
 from unionportal.people.models import UnionBody
@@ -199,14 +199,9 @@ def application_save(request, uuid, step):
 def _sent(request):
     """Return the fields of the request's JSON as {name: text}; BadRequest if it is anything else."""
     try:
-        return {name: whole(str(value)) for name, value in json.loads(request.body)["fields"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return read_sent(request.body)[1]
+    except ValueError as error:
         raise BadRequest("无法读懂发来的申报内容。") from error
-
-
-def whole(text):
-    """Return text with � where half a character stood, as a browser's own POST sends it: JSON may hold halves."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _key(sent):

@@ -58,8 +58,7 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
     actions = ["accept"]
 
     def get_queryset(self, request):
-        handed_in = super().get_queryset(request).exclude(status=Nomination.Status.DRAFT)
-        return flags.with_flags(handed_in)
+        return flags.with_flags(super().get_queryset(request).handed_in())
 
     @admin.display(description="申报人", ordering="person__pinyin")
     def name(self, nomination):

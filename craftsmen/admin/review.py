@@ -182,7 +182,7 @@ class FieldVisitAdmin(AuditedModelAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "nomination":
-            kwargs["queryset"] = Nomination.objects.exclude(status=Nomination.Status.DRAFT)
+            kwargs["queryset"] = Nomination.objects.handed_in()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request, obj, form, change):

@@ -38,7 +38,13 @@ class NominationQuerySet(models.QuerySet):
         else:
             bodies = UnionBody.objects.within_reach_of(user).values("pk")
             reach = Q(body__in=bodies) | Q(branch__in=UnionBody.objects.kept_by(user).values("pk"))
-        return self.filter(Q(pk__in=own) | (~Q(status=Nomination.Status.DRAFT) & reach))
+        reached = self.model.objects.handed_in().filter(reach).values("pk")
+        return self.filter(Q(pk__in=own) | Q(pk__in=reached))
+
+    def handed_in(self):
+        """What was shown to others: no drafts, and none withdrawn before it was handed in."""
+        status = Nomination.Status
+        return self.exclude(status=status.DRAFT).exclude(status=status.WITHDRAWN, submitted_at=None)
 
     def editable_by(self, user):
         """Drafts, and those sent back to the nominating level, of whoever answers for them."""
@@ -50,7 +56,7 @@ class NominationQuerySet(models.QuerySet):
     def under(self, user):
         """Those that have reached a town or system union which the user acts for."""
         branches = UnionBody.objects.kept_by(user).filter(kind__in=UnionBody.BRANCHES)
-        return self.filter(branch__in=branches.values("pk")).exclude(status=Nomination.Status.DRAFT)
+        return self.handed_in().filter(branch__in=branches.values("pk"))
 
     def at_branch(self):
         """Those that wait for the town or system union."""

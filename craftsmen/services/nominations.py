@@ -10,7 +10,8 @@ from craftsmen.models import Nomination, Offer
 from craftsmen.services.prechecks import lacking, outcomes_of
 from unionportal.accounts.services import do_once
 from unionportal.audit.services import record
-from unionportal.panels.models import Judge
+from unionportal.panels.models import Candidate, Judge
+from unionportal.panels.services.seats import lock_panel
 from unionportal.people.claims import claim_person, identified_person
 from unionportal.people.models import Milestone, UnionBody, Unit
 from unionportal.people.services import person_by_identity
@@ -215,5 +216,9 @@ def withdraw_nomination(*, nomination, actor, reason):
     nomination.returned_to = ""
     nomination.version += 1
     nomination.save()
+    if nomination.candidate_id:
+        # Experts mark it no more, and no sheet of it is waited for.
+        lock_panel(nomination.candidate.panel)
+        Candidate.objects.filter(pk=nomination.candidate_id).update(is_marked=False)
     record(actor, "craftsmen.nomination_withdrawn", nomination, reason=nomination.withdrawn_reason)
     return nomination

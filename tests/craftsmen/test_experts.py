@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from craftsmen import briefs
 from craftsmen.models import Nomination
-from craftsmen.services import experts, review
+from craftsmen.services import experts, nominations, review
 from tests.craftsmen import played
 from tests.factories import make_nomination, make_offer, make_person, make_unit, make_user
 from tests.one_of_each import picture
@@ -177,6 +177,18 @@ def test_whoever_withdraws_during_the_marking_is_marked_no_more_and_ranks_nowher
     lines = experts.take_scores(offer=offer, actor=staff)
     assert [(line.nomination.person.name, line.rank) for line in lines] == [("钱二", 1)]
     assert played.states(offer)["赵一"] == "withdrawn"
+
+
+def test_a_nominating_body_that_withdraws_during_the_marking_leaves_nobody_to_mark(staff):
+    offer = make_offer(staff, seats=3)
+    first, _ = played.nominate(offer, "赵一", "钱二")
+    played.seat(offer, staff, 3)
+    experts.shortlist(offer=offer, actor=staff)
+    experts.open_scoring(offer=offer, actor=staff)
+    first.refresh_from_db()
+    nominations.withdraw_nomination(nomination=first, actor=staff, reason="本人申请")
+    marked = offer.panel.candidates.filter(is_marked=True)
+    assert [candidate.nomination.person.name for candidate in marked] == ["钱二"]
 
 
 def test_somebody_without_the_right_moves_nothing(staff):

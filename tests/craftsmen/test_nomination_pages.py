@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from craftsmen.models import Nomination
-from craftsmen.services import branches
+from craftsmen.services import branches, nominations
 from tests.craftsmen.nominating import Town, paper, picture
 from tests.factories import id_number, make_nomination, make_person, make_user
 from unionportal import roles
@@ -77,6 +77,15 @@ def test_a_draft_is_nobody_elses_on_any_route(town, client, who):
     answers = {url: getattr(client, method)(url).status_code for method, url in routes(nomination, key, pk)}
     assert set(answers.values()) == {404}, answers
     assert AuditEntry.objects.count() == before
+
+
+def test_a_draft_that_was_withdrawn_is_nobodys_to_read_but_its_makers(town, client):
+    nomination = nominations.withdraw_nomination(nomination=town.start(), actor=town.liaison, reason="改报他人")
+    staff = make_user(roles.CRAFTSMAN_STAFF, is_staff=True)
+    for user, expected in ((town.liaison, 200), (town.reviewer, 404), (staff, 404)):
+        client.force_login(user)
+        assert client.get(nomination.get_absolute_url()).status_code == expected
+    assert client.get(reverse("admin:craftsmen_nomination_change", args=[nomination.pk])).status_code == 404
 
 
 def test_what_was_handed_in_is_read_by_the_town_and_staff_and_written_by_neither(town, client):
@@ -152,7 +161,10 @@ def test_the_script_saves_and_hears_of_what_was_saved_elsewhere(town, client):
     assert stale.status_code == 409
     assert (stale.json()["version"], stale.json()["fields"]["occupation"]) == (1, "焊工")
     assert save(client, nomination, version="1", occupation="x" * 51).status_code == 400
+    assert save(client, nomination, version="1", occupation="甲\x00").status_code == 400
     assert Nomination.objects.get().occupation == "焊工"
+    assert save(client, nomination, version="1", occupation="断\ud83d").status_code == 200
+    assert Nomination.objects.get().occupation == "断\ufffd"
 
 
 def test_the_same_save_sent_twice_counts_once(town, client):
@@ -294,6 +306,7 @@ def test_lists_are_filtered_and_say_when_nothing_is_left(town, client):
     page = client.get(at("nomination_list"), {"q": "李四"}).text
     assert "李四" in page
     assert "王五" not in page
+    assert client.get(at("nomination_list"), {"q": "甲\x00", "selection": "\x00"}).status_code == 200
     assert "没有符合条件的申报" in client.get(at("nomination_list"), {"status": "conferred"}).text
     client.force_login(make_user(roles.WORKER))
     assert "还没有申报" in client.get(at("nomination_list")).text

@@ -1,6 +1,5 @@
 """The judging desk at /judging/: a judge's panels, sheets, and one sheet. Everything through what is the judge's own."""
 
-import json
 import uuid as uuids
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from unionportal.accounts.services import KeyReused
+from unionportal.common.sent_fields import read_sent
 from unionportal.files.views import send_file
 from unionportal.panels import presenting
 from unionportal.panels.forms import (
@@ -175,10 +175,10 @@ def sheet_save(request, uuid):
 def _sent(request):
     """Return what the script sent as ({name: text}, wants to submit); (None, False) if it is anything else."""
     try:
-        sent = json.loads(request.body)
-        return {name: str(value) for name, value in sent["fields"].items()}, sent.get("submit") is True
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        sent, fields = read_sent(request.body)
+    except ValueError:
         return None, False
+    return fields, sent.get("submit") is True
 
 
 def _as_it_stands(user, uuid):
