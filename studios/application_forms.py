@@ -28,11 +28,13 @@ ROWS = (
 BASIC = [name for row in ROWS for name in ((row,) if isinstance(row, str) else row)]
 HELP = {
     "name": "与拟制作的牌匾一字不差，名称自带的引号也要写上",
-    "field": "如 药学服务、无轨采矿设备",
+    "host_unit": "提交前必填",
+    "field": "提交前必填，如 药学服务、无轨采矿设备",
+    "address": "提交前必填",
     "phone": "会公开，请填办公电话",
-    "team": "一人一行：姓名，岗位或职称。负责人不用写",
-    "story": "成立经过、团队、做过什么，2,000 字以内",
-    "goals": "两年内要解决的问题，2,000 字以内",
+    "team": "提交前必填。一人一行：姓名，岗位或职称。负责人不用写",
+    "story": "提交前必填。成立经过、团队、做过什么，2000 字以内",
+    "goals": "提交前必填。两年内要解决的问题，2000 字以内",
 }
 LIMITS = {"story": 2000, "goals": 2000, "unit_opinion": 500}
 MOST_IN_DRAFT = 10_000

@@ -20,9 +20,17 @@ class AskForm(forms.ModelForm):
     """A worker's question to the studios."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    asker = forms.CharField(label="怎么称呼您", max_length=50, help_text="写姓名即可，不会公开。")
+    asker = forms.CharField(
+        label="怎么称呼您",
+        max_length=50,
+        help_text="如 王师傅，不会公开。",
+        error_messages={"required": "请写怎么称呼您，如 王师傅。"},
+    )
     contact = forms.CharField(
-        label="联系电话", max_length=30, help_text="手机号，或带区号的固定电话。答复您时用，不会公开。"
+        label="联系电话",
+        max_length=30,
+        help_text="手机号，或带区号的固定电话。答复您时用，不会公开。",
+        error_messages={"required": "请填写联系电话，答复您时用。"},
     )
     # Nobody sees it; a machine that fills in every field gives itself away.
     website = forms.CharField(
@@ -36,6 +44,11 @@ class AskForm(forms.ModelForm):
         model = HelpRequest
         fields = ["title", "question", "sector", "consents_to_publication"]
         widgets = {"question": forms.Textarea({"rows": 7})}
+        labels = {"sector": "行业"}
+        error_messages = {
+            "title": {"required": "请用一句话写明遇到的问题。"},
+            "question": {"required": "请写明具体情况。"},
+        }
         help_texts = {
             "title": "一句话说清，如“切割机换刀后尺寸总是偏大”。",
             "question": "什么设备、什么工序、试过什么办法。请不要写姓名、电话和单位的内部数据。2000 字以内。",

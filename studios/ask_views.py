@@ -1,5 +1,6 @@
 """我要求助: anybody asks the studios, and finds the answer by the receipt's code. Who asks is shown nowhere."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect, render
@@ -9,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from studios.ask_forms import AskForm
 from studios.models import HelpRequest, Studio
-from studios.services.help_requests import ask
+from studios.services.help_requests import USUAL_DAYS, ask
 from unionportal.audit.middleware import client_address
 from unionportal.common.throttling import is_allowed
 
 ASKS_PER_HOUR = 5
 LOOKS_PER_MINUTE = 30
 HOUR = 3600
+TAKEN_IN = f"已收到您的求助，一般 {USUAL_DAYS} 日内答复。请截图或抄下查询码，凭它随时查看办到哪一步。"
 
 
 class TooMany(ValidationError):
@@ -36,6 +38,7 @@ def help_ask(request):
             form.add_error(None, error)
             status = 429 if isinstance(error, TooMany) else 409
         else:
+            messages.success(request, TAKEN_IN)
             return redirect(f"{reverse('studios:help_state')}?receipt={item.receipt}")
     return render(request, "studios/help_ask.html", {"form": form, "studio": studio}, status=status)
 

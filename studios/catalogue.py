@@ -128,6 +128,12 @@ def plain(*names):
     return {name: name for name in names}
 
 
+RECOGNITION = (
+    *("level", "document_title", "document_number", "is_incomplete"),
+    *("named_on", "plaque_on", "valid_to"),
+)
+
+
 def studio_page(slug):
     """Return one public studio with all that its page shows beside achievements and activities, or None."""
     shown = StoredFile.objects.filter(is_public=True).values("pk")
@@ -150,7 +156,7 @@ def studio_page(slug):
             recognition_rows=rows_of(
                 Recognition.objects.standing(),
                 ("-named_on", "-pk"),
-                **plain("level", "document_title", "document_number", "named_on", "plaque_on", "valid_to"),
+                **plain(*RECOGNITION),
             ),
             project_rows=rows_of(
                 Project.objects.filter(is_public=True),

@@ -20,7 +20,7 @@ FIELDS = (
 MOST_ROWS, BLANK_ROWS = 20, 2
 SECRECY = (
     "可公开：核实后可展示给所有人，记入完成人的成长档案。内部：只有工会工作人员和本工作室能看。"
-    "涉密：连名称也不出现在列表、统计和消息里，只有获准的人能看。依法定密的国家秘密不得上网填报。"
+    "涉密：除本工作室和获准的人以外，名称不出现在任何列表、统计和消息里。依法定密的国家秘密不得上网填报。"
 )
 
 
@@ -59,6 +59,7 @@ class AchievementForm(forms.ModelForm):
         self.initial["version"] = updated_at.isoformat() if updated_at else ""
         self.initial["year"] = self.initial["year"] or timezone.localdate().year
         self.fields["sector"].empty_label = "请选择"
+        self.fields["kind"].choices = [("", "请选择"), *Achievement.Kind.choices]
         self.fields["patent_kind"].choices = [("", "（没有）"), *Achievement.PatentKind.choices]
         self.helper = _layout(
             *("key", "version", "title"),
@@ -217,9 +218,9 @@ class ReportForm(forms.ModelForm):
         model = AnnualReview
         fields = REPORT
         help_texts = {
-            "results": "提交前必填",
+            "results": "报送前必填",
             "funds": "工会补助和单位投入各多少，用在哪里",
-            "plan": "提交前必填",
+            "plan": "报送前必填",
         }
 
     def __init__(self, *args, **kwargs):

@@ -71,6 +71,7 @@ def studio_detail(request, pk):
         item.mark = MARKS.get(item.status, "on")
     context = {
         "studio": studio,
+        "is_shown": Studio.objects.public().filter(pk=studio.pk).exists(),
         "page": page,
         "filters": {"status": status},
         "statuses": Status.choices,

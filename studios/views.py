@@ -41,6 +41,7 @@ def studio_list(request):
         "is_filtered": any(chosen.values()),
         "wall": presenting.wall(groups),
         "listed": above_unit,
+        "at_unit": sum(group["n"] for group in groups if not group["rank"]),
         "total": above_unit + sum(figure["value"] for figure in reported),
         "reported": [(row, range(min(row["value"], presenting.MOST_BLANKS))) for row in reported],
         "levels": presenting.levels_of(groups),

@@ -11,6 +11,7 @@ from studios.services.rights import lock, require
 from unionportal.audit.services import record
 
 Status = HelpRequest.Status
+USUAL_DAYS = 15  # until an answer is due, unless another day is set
 # Without letters and digits that are taken for one another.
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 

@@ -337,7 +337,7 @@ def test_what_is_due_is_on_the_list_and_the_way_there_on_my_page(client, kept):
     make_review(kept)
     make_achievement(kept)
     page = text(client.get(LIST))
-    assert "年度报告待报 1" in page
+    assert "1 份年度报告待报送" in page
     assert "草稿 1" in page
     assert LIST in text(client.get("/my/"))
     client.force_login(make_user())
