@@ -61,5 +61,5 @@ def help_state(request):
     if not is_allowed("studios.help_state", client_address(request), limit=LOOKS_PER_MINUTE):
         return render(request, "studios/help_state.html", {"is_too_often": True}, status=429)
     item = HelpRequest.objects.select_related("studio").filter(receipt=receipt).first() if receipt else None
-    context = {"item": item, "receipt": receipt}
+    context = {"item": item, "receipt": receipt, "messages": messages.get_messages(request)}
     return render(request, "studios/help_state.html", context, status=404 if receipt and not item else 200)
