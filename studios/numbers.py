@@ -10,8 +10,10 @@ from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce, ExtractYear, NullIf
 
 from studios.models import Achievement, Recognition, Studio
+from studios.presenting import whole_yuan
 
 NONE = "未填"
+NO_DATE = "日期待补"
 PATENTS = Q(kind=Achievement.Kind.PATENT)
 MOST = 15
 
@@ -25,6 +27,11 @@ class Line:
     benefit: Decimal
     patents: int
     percent: int
+
+    @property
+    def yuan(self):
+        """The yuan as accounts write them."""
+        return whole_yuan(self.benefit)
 
 
 def standing():
@@ -47,13 +54,13 @@ def totals(user, year=None):
     return found | {"benefit": found["benefit"] or 0, "studios": standing().count()}
 
 
-def lines(rows, words=None, by_size=True):
-    """Return the Lines of grouped rows {group, count, benefit?, patents?}; `words` puts a group into words."""
+def lines(rows, words=None, by_size=True, none=NONE):
+    """Return the Lines of grouped rows {group, count, benefit?, patents?}; `words` puts a group into words, `none` no group."""
     rows = sorted(rows, key=lambda row: (-row["count"], str(row["group"]))) if by_size else list(rows)
     most = max((row["count"] for row in rows), default=1)
     return [
         Line(
-            (words or str)(row["group"]) if row["group"] not in (None, "") else NONE,
+            (words or str)(row["group"]) if row["group"] not in (None, "") else none,
             row["count"],
             row.get("benefit") or Decimal(0),
             row.get("patents", 0),
@@ -71,15 +78,14 @@ def grouped(rows, expression, count="pk", **more):
 def studio_tables():
     """Return [(title, Lines)] of the studios: by level held, system or town, sector, and the year they were named in."""
     held = Recognition.objects.standing().filter(studio__in=standing().values("pk")).order_by()
-    named = Recognition.objects.exclude(named_on=None).order_by()
     place = Coalesce(NullIf("branch__name", Value("")), NullIf("town", Value("")))
-    # A studio named at two levels in a year is one studio of that year.
-    by_year = grouped(named, ExtractYear("named_on"), "studio").order_by("group")
+    # A studio named at two levels in a year is one studio of that year; those without a date come last.
+    by_year = grouped(Recognition.objects.order_by(), ExtractYear("named_on"), "studio").order_by("group")
     return [
         ("级别", lines(grouped(held, F("level")), lambda key: Recognition.Level(key).label)),
         ("系统、镇街", lines(grouped(standing(), place))),
         ("产业/行业", lines(grouped(standing(), F("sector__name")))),
-        ("认定年度", lines(by_year, lambda key: f"{key} 年", by_size=False)),
+        ("认定年度", lines(by_year, lambda key: f"{key} 年", by_size=False, none=NO_DATE)),
     ]
 
 

@@ -84,13 +84,17 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
     ]  # fmt: skip
     acts = {
         "approve": Act("审核通过", ConfirmForm, CHANGE),
-        "reject": Act("审核不通过", ReasonForm, CHANGE),
+        "reject": Act("审核不通过", ReasonForm, CHANGE, ends=True),
         "accept": Act("代为确认递补", ConfirmForm, CHANGE, "请先与本人电话确认。"),
         "priority": Act("调整候补次序", PriorityForm, "academies.change_priority"),
         "score": Act("登记考核成绩", ScoreForm, CHANGE),
-        "cancel": Act("取消报名", ReasonForm, CHANGE, "名额将按候补次序转给下一位。"),
+        "cancel": Act("取消报名", ReasonForm, CHANGE, "名额将按候补次序转给下一位。", ends=True),
         "revoke": Act(
-            "撤销结业", ReasonForm, "academies.complete_runs", "结业证书随之撤销，成长档案中的记录撤下。"
+            "撤销结业",
+            ReasonForm,
+            "academies.complete_runs",
+            "结业证书随之撤销，成长档案中的记录撤下。",
+            ends=True,
         ),
     }
 

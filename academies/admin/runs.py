@@ -86,7 +86,13 @@ class CourseRunAdmin(
         "announce": Act("发布班次", AnnounceForm, CHANGE, "发布后班次出现在课程目录，按报名时间开放报名。"),
         "capacity": Act("调整名额", CapacityForm, CHANGE),
         "copy": Act("复制为新班次", CopyForm, "academies.add_courserun"),
-        "cancel": Act("取消班次", CancelForm, CHANGE, "取消后不能恢复；所有报名随之取消，报名人会收到消息。"),
+        "cancel": Act(
+            "取消班次",
+            CancelForm,
+            CHANGE,
+            "取消后不能恢复；所有报名随之取消，报名人会收到消息。",
+            ends=True,
+        ),
     }
     fieldsets = [
         (

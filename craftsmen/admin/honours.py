@@ -76,12 +76,14 @@ class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
             RevokeForm,
             "craftsmen.revoke_honours",
             "撤销后不能恢复：从工匠风采和成长档案中撤下，证书查验页显示“已撤销”。",
+            ends=True,
         ),
         "withdraw": Act(
             "本人撤回公开同意",
             WithdrawConsentForm,
             "craftsmen.change_profile",
             "姓名、主页、海报立即从所有公开页面撤下；荣誉仍然有效，只计入年度人数。",
+            ends=True,
         ),
         "profile": Act("建立工匠主页", ConfirmForm, "craftsmen.add_profile"),
     }

@@ -88,12 +88,13 @@ class ProfileAdmin(ActingAdmin, AuditedModelAdmin):
             "请先通读修改稿。写过修改稿的人不能发布。",
         ),
         "consent": Act("登记本人同意", ConsentForm, "craftsmen.change_profile"),
-        "hide": Act("下线主页", HideForm, "craftsmen.publish_profiles"),
+        "hide": Act("下线主页", HideForm, "craftsmen.publish_profiles", ends=True),
         "withdraw": Act(
             "本人撤回公开同意",
             WithdrawConsentForm,
             "craftsmen.change_profile",
             "姓名、主页、海报立即从所有公开页面撤下；荣誉仍然有效，只计入年度人数。",
+            ends=True,
         ),
     }
 

@@ -170,7 +170,9 @@ class RecommendationAdmin(ActingAdmin, AuditedModelAdmin):
         "notice": Act("登记上级公示", DateForm, "craftsmen.change_recommendation"),
         "award": Act("登记获授予", AwardForm, "craftsmen.change_recommendation", "同时登记一项荣誉。"),
         "decline": Act("登记未获授予", CloseForm, "craftsmen.change_recommendation"),
-        "withdraw": Act("撤回推荐", CloseForm, "craftsmen.change_recommendation", "撤回后名额空出。"),
+        "withdraw": Act(
+            "撤回推荐", CloseForm, "craftsmen.change_recommendation", "撤回后名额空出。", ends=True
+        ),
     }
 
     @admin.display(description="推荐对象", ordering="person__pinyin")

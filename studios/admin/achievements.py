@@ -14,6 +14,7 @@ from studios.admin.acting import (
     ReasonForm,
     RowsOnly,
     StudioActing,
+    day,
     page_of,
 )
 from studios.models import Achievement, Adoption, Contribution, Evidence
@@ -124,10 +125,10 @@ class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
         "verify": Act(
             "核实通过", ConfirmForm, "studios.verify_achievements", "可公开的成果记入完成人成长档案。"
         ),
-        "return": Act("退回修改", ReasonForm, "studios.verify_achievements"),
-        "refuse": Act("不予认定", RefuseForm, "studios.verify_achievements"),
+        "return": Act("退回修改", ReasonForm, "studios.verify_achievements", ends=True),
+        "refuse": Act("不予认定", RefuseForm, "studios.verify_achievements", ends=True),
         "publish": Act("公开展示", ConfirmForm, "studios.verify_achievements", "公开后任何人都能看到。"),
-        "withdraw": Act("撤回公开", WithdrawForm, "studios.verify_achievements"),
+        "withdraw": Act("撤回公开", WithdrawForm, "studios.verify_achievements", ends=True),
         "secrecy": Act("调整保密级别", ConfidentialityForm, "studios.verify_achievements"),
         "attach": Act("附上证明材料", EvidenceForm, "studios.change_achievement"),
     }
@@ -201,7 +202,7 @@ class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
     def standing(self, request, obj):
         facts = [("状态", obj.get_status_display()), ("保密", obj.get_confidentiality_display())]
         if obj.verified_on:
-            facts.append(("核实", f"{obj.verified_on}　{obj.verified_by or ''}"))
+            facts.append(("核实", f"{day(obj.verified_on)}　{obj.verified_by or ''}"))
         warnings = [f"理由：{obj.return_reason}"] if obj.return_reason else []
         alike = [
             (

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.forms.models import BaseInlineFormSet
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from studios.services.rights import lock
 from unionportal.accounts.services import KeyReused, do_once
@@ -127,6 +128,16 @@ class RowsOnly(admin.TabularInline):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+def day(value, otherwise=""):
+    """Return a day as lists write it: 2026年12月13日."""
+    return date_format(value) if value else otherwise
+
+
+def points(score):
+    """Return a score without idle zeros: 92.5; None where there is none."""
+    return None if score is None else f"{score:.2f}".rstrip("0").rstrip(".")
 
 
 def page_of(record):

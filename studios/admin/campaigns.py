@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from studios import conditions
-from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import ConfirmForm, ReasonForm, RowsOnly, StudioActing, day, page_of, points
 from studios.models import ApplicationFile, Campaign, ConditionAnswer, SiteVisit, StudioApplication
 from studios.services import applications, campaigns, naming, visits
 from unionportal.audit.acts import Act, AskForm
@@ -28,7 +28,7 @@ class ProposeForm(AskForm):
         self.pool = list(campaign.applications.filter(status__in=statuses).order_by("rank", "pk"))
         for item in self.pool:
             rank = f"第 {item.rank} 名" if item.rank else "未排名"
-            label = f"{rank}　{item.score or '—'} 分　{item.name}"
+            label = f"{rank}　{points(item.score) or '—'} 分　{item.name}"
             proposed = item.status == Status.PROPOSED
             self.fields[f"pick_{item.pk}"] = forms.BooleanField(label=label, required=False, initial=proposed)
             self.fields[f"why_{item.pk}"] = forms.CharField(
@@ -64,8 +64,8 @@ class VisitForm(AskForm):
 
 class ApplicationInline(RowsOnly):
     model = StudioApplication
-    fields = ["rank", "page", "body", "leader", "score", "status"]
-    readonly_fields = ["page"]
+    fields = ["rank", "page", "body", "leader", "shown_score", "status"]
+    readonly_fields = ["page", "shown_score"]
 
     def get_queryset(self, request):
         found = super().get_queryset(request).handed_in()
@@ -74,6 +74,10 @@ class ApplicationInline(RowsOnly):
     @admin.display(description="工作室名称")
     def page(self, item):
         return format_html('<a href="{}">{}</a>', page_of(item), item.name)
+
+    @admin.display(description="平均分")
+    def shown_score(self, item):
+        return points(item.score) or "-"
 
 
 @admin.register(Campaign)
@@ -203,9 +207,9 @@ class CampaignAdmin(StudioActing, AuditedModelAdmin):
         facts = [("状态", obj.get_status_display())]
         facts += [(status.label, f"{counts[status]} 件") for status in Status if counts[status]]
         if obj.meeting_on:
-            facts.append(("审定会议", f"{obj.meeting_on} {obj.meeting_body}（{obj.minutes_number}）"))
+            facts.append(("审定会议", f"{day(obj.meeting_on)} {obj.meeting_body}（{obj.minutes_number}）"))
         if obj.document_on:
-            facts.append(("认定文件", f"{obj.document_title}（{obj.document_number}）{obj.document_on}"))
+            facts.append(("认定文件", f"{obj.document_title}（{obj.document_number}）{day(obj.document_on)}"))
         lines = [("专家评审", [(f"{obj.panel}（{obj.panel.get_status_display()}）", page_of(obj.panel))])]
         if obj.notice_id:
             lines.append(("公示", [(f"{obj.notice}（{obj.notice.state}）", page_of(obj.notice))]))
@@ -239,7 +243,7 @@ class PaperInline(RowsOnly):
 @admin.register(StudioApplication)
 class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
     view_on_site = False  # a button where there is something to see
-    list_display = ["name", "campaign", "body", "leader", "score", "rank", "status", "submitted_at"]
+    list_display = ["name", "campaign", "body", "leader", "shown_score", "rank", "status", "submitted_at"]
     list_filter = ["status", "campaign", "kind"]
     list_select_related = ["campaign", "body", "leader"]
     search_fields = ["name", "body__name", "leader__name", "host_unit__name"]
@@ -259,13 +263,17 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
         "unit_opinion",
     ]
     acts = {
-        "accept": Act("初审通过", ConfirmForm, "studios.review_applications"),
+        "accept": Act("初审通过", ConfirmForm, "studios.review_applications", "通过后可列入专家评审。"),
         "return": Act(
-            "退回修改", ReasonForm, "studios.review_applications", "申报工会会看到理由，改后再提交。"
+            "退回修改",
+            ReasonForm,
+            "studios.review_applications",
+            "申报工会会看到理由，改后再提交。",
+            ends=True,
         ),
-        "reject": Act("初审不通过", ReasonForm, "studios.review_applications"),
+        "reject": Act("初审不通过", ReasonForm, "studios.review_applications", ends=True),
         "visit": Act("登记实地考察", VisitForm, "studios.review_applications"),
-        "withdraw": Act("代为撤回", ReasonForm, "studios.review_applications"),
+        "withdraw": Act("代为撤回", ReasonForm, "studios.review_applications", ends=True),
     }
     adding = ("visit",)
     DECISIONS = {"accept": Status.ACCEPTED, "return": Status.RETURNED, "reject": Status.REJECTED}
@@ -273,6 +281,10 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user)
+
+    @admin.display(description="平均分", ordering="score")
+    def shown_score(self, item):
+        return points(item.score)
 
     def has_add_permission(self, request):
         return False
@@ -301,14 +313,14 @@ class StudioApplicationAdmin(StudioActing, AuditedModelAdmin):
 
     def standing(self, request, obj):
         facts = [("状态", obj.get_status_display())]
-        facts += [("得分", f"{obj.score}（第 {obj.rank} 名）")] if obj.score is not None else []
+        facts += [("得分", f"{points(obj.score)}（第 {obj.rank} 名）")] if obj.score is not None else []
         reasons = (obj.return_reason, obj.rejected_reason, obj.withdrawn_reason, obj.choice_reason)
         checks = [
             (f"{check.label}（{check.asked}）：{check.word}　{check.note}", "")
             for check in conditions.checks_of(obj)
         ]
         told = [
-            (f"{item.visited_on}　{item.get_finding_display()}　{item.visitors}：{item.report}", "")
+            (f"{day(item.visited_on)}　{item.get_finding_display()}　{item.visitors}：{item.report}", "")
             for item in obj.visits.all()
         ]
         photos = [

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
-from studios.admin.acting import ConfirmForm, StudioActing, page_of
+from studios.admin.acting import ConfirmForm, StudioActing, day, page_of
 from studios.models import CeremonyPhoto, PlaqueCeremony, PlaqueLine, Recognition
 from studios.services import ceremonies
 from unionportal.audit.acts import Act, AskForm
@@ -140,7 +140,7 @@ class PlaqueCeremonyAdmin(StudioActing, AuditedModelAdmin):
     def standing(self, request, obj):
         facts = [("状态", obj.get_status_display()), ("牌匾", f"{obj.lines.count()} 块")]
         if obj.proofread_at:
-            facts.append(("校对", f"{obj.proofread_by}　{timezone.localtime(obj.proofread_at):%Y-%m-%d}"))
+            facts.append(("校对", f"{obj.proofread_by}　{day(timezone.localdate(obj.proofread_at))}"))
         article = [(obj.article.title, page_of(obj.article))] if obj.article_id else []
         why = [] if obj.status == Status.HELD else ceremonies.obstacles_to_hold(obj)
         return {

@@ -18,11 +18,14 @@ from unionportal.audit.admin_base import ReadOnlyAdmin
 
 Status = HelpRequest.Status
 USUAL_DAYS = 15
+WISHED = "希望答复的工作室"
 
 
 class RouteForm(AskForm):
     studio = forms.ModelChoiceField(
-        Studio.objects.filter(status=Studio.Status.ACTIVE).order_by("pinyin"), label="分派至工作室"
+        Studio.objects.filter(status=Studio.Status.ACTIVE).order_by("pinyin"),
+        label="分派至工作室",
+        empty_label="请选择",
     )
     due_on = forms.DateField(
         label="答复期限", initial=lambda: timezone.localdate() + datetime.timedelta(USUAL_DAYS)
@@ -37,7 +40,7 @@ class AnswerForm(AskForm):
 @admin.register(HelpRequest)
 class HelpRequestAdmin(StudioActing, ReadOnlyAdmin):
     change_form_template = "admin/studios/helprequest/change_form.html"
-    list_display = ["title", "sector", "studio", "status", "due_on", "received_at"]
+    list_display = ["title", "sector", "routed_to", "status", "due_on", "received_at"]
     list_filter = ["status", "sector", "consents_to_publication", "due_on"]
     list_select_related = ["sector", "studio"]
     search_fields = ["title", "question", "receipt", "studio__name"]
@@ -55,13 +58,15 @@ class HelpRequestAdmin(StudioActing, ReadOnlyAdmin):
         "answered_on",
         "closed_reason",
     ]
-    readonly_fields = fields
+    readonly_fields = [*fields, "wished"]
     acts = {
         "route": Act("分派", RouteForm, "studios.change_helprequest"),
         "answer": Act("登记答复", AnswerForm, "studios.change_helprequest"),
         "publish": Act("公开问题和答复", ConfirmForm, "studios.change_helprequest", "公开时不显示求助人。"),
-        "hide": Act("撤回公开", ReasonForm, "studios.change_helprequest"),
-        "close": Act("不予受理", ReasonForm, "studios.change_helprequest", "求助人凭查询码会看到理由。"),
+        "hide": Act("撤回公开", ReasonForm, "studios.change_helprequest", ends=True),
+        "close": Act(
+            "不予受理", ReasonForm, "studios.change_helprequest", "求助人凭查询码会看到理由。", ends=True
+        ),
     }
     subject = "item"
     services = {
@@ -103,16 +108,41 @@ class HelpRequestAdmin(StudioActing, ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/studios/helprequest/asker.html", context)
 
+    @staticmethod
+    def is_routed(obj):
+        """Say whether staff gave the question to its studio; until then that is the one the asker wished for."""
+        return obj.due_on is not None
+
+    @admin.display(description="分派至", ordering="studio")
+    def routed_to(self, obj):
+        return obj.studio if self.is_routed(obj) else None
+
+    @admin.display(description=WISHED)
+    def wished(self, obj):
+        return obj.studio or "-"
+
+    def get_fields(self, request, obj=None):
+        if obj is None or self.is_routed(obj):
+            return self.fields
+        return ["wished" if name == "studio" else name for name in self.fields]
+
+    def act_form(self, request, obj, act, *sent):
+        form = super().act_form(request, obj, act, *sent)
+        if act == "route":
+            form.fields["studio"].initial = obj.studio_id
+        return form
+
     def acts_open(self, obj):
         found = self.OPEN[obj.status]
         return [name for name in found if name != "publish" or obj.consents_to_publication]
 
     def standing(self, request, obj):
         facts = [("状态", obj.get_status_display()), ("查询码", obj.receipt)]
+        studio = [(str(obj.studio), page_of(obj.studio))] if obj.studio_id else []
         why = [] if obj.consents_to_publication else ["求助人没有同意公开。"]
         return {
             "facts": facts,
-            "lines": [("分派至", [(str(obj.studio), page_of(obj.studio))] if obj.studio_id else [])],
+            "lines": [("分派至" if self.is_routed(obj) else WISHED, studio)],
             "why_not": [("公开问题和答复", why if obj.status == Status.ANSWERED else [])],
             "may_read_asker": request.user.has_perm("studios.read_askers"),
         }

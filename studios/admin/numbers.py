@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils import timezone
 
 from studios import numbers
+from studios.presenting import whole_yuan
 from unionportal.accounts.models import ReportedFigure
 from unionportal.common.spreadsheet_writing import ColumnData, SheetData, write_workbook
 from unionportal.files.sending import file_response
@@ -35,6 +36,7 @@ class NumbersPages:
         if not request.user.has_perm("studios.view_studio"):
             raise PermissionDenied
         year, user = chosen_year(request), request.user
+        totals = numbers.totals(user, year)
         found = [(title, rows, False) for title, rows in numbers.studio_tables()]
         found += [(title, rows, True) for title, rows in numbers.achievement_tables(user, year)]
         context = {
@@ -43,7 +45,7 @@ class NumbersPages:
             "opts": self.opts,
             "year": year,
             "years": numbers.years(user),
-            "totals": numbers.totals(user, year),
+            "totals": totals | {"yuan": whole_yuan(totals["benefit"])},
             "tables": [(t, rows[: numbers.MOST], len(rows) - numbers.MOST, w) for t, rows, w in found],
             "reported": ReportedFigure.objects.filter(topic=ReportedFigure.Topic.STUDIOS),
         }

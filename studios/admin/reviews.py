@@ -9,8 +9,18 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from craftsmen.admin.pages import attempt
-from studios.admin.acting import ConfirmForm, FreshForm, ReasonForm, RowsOnly, StudioActing, page_of
+from studios.admin.acting import (
+    ConfirmForm,
+    FreshForm,
+    ReasonForm,
+    RowsOnly,
+    StudioActing,
+    day,
+    page_of,
+    points,
+)
 from studios.models import AnnualReview, Grant, Instalment, Studio
+from studios.presenting import whole_yuan
 from studios.services import grants, review_files, reviews
 from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
@@ -29,9 +39,23 @@ class OpenForm(AskForm):
 
 
 class DecideForm(AskForm):
-    score = forms.DecimalField(label="考核得分", max_digits=5, decimal_places=2, required=False)
-    result = forms.ChoiceField(label="考核结果", choices=Result.choices[:3])
-    comment = forms.CharField(label="考核意见", max_length=300, required=False)
+    score = forms.DecimalField(
+        label="考核得分",
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text="0–100 分，可有两位小数。",
+    )
+    result = forms.ChoiceField(label="考核结果", choices=[("", "请选择"), *Result.choices[:3]])
+    comment = forms.CharField(
+        label="考核意见",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="限期整改的须写明须整改的问题。",
+    )
     rectify_by = forms.DateField(label="整改期限", required=False, help_text="限期整改的须填写。")
 
 
@@ -61,7 +85,16 @@ class OverdueFilter(admin.SimpleListFilter):
 class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
     form = FreshForm
     change_list_template = "admin/studios/annualreview/change_list.html"
-    list_display = ["studio", "year", "due_on", "status", "reminded_on", "score", "result", "rectify_by"]
+    list_display = [
+        "studio",
+        "year",
+        "due_on",
+        "status",
+        "reminded_on",
+        "shown_score",
+        "result",
+        "rectify_by",
+    ]
     list_filter = ["status", "result", "year", OverdueFilter, "studio__branch"]
     list_select_related = ["studio"]
     search_fields = ["studio__name", "studio__pinyin"]
@@ -79,11 +112,15 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
     acts = {
         "refill": Act("重新取本年数据", ConfirmForm, "studios.change_annualreview", "会覆盖数字和清单各栏。"),
         "submit": Act("代为报送", ConfirmForm, "studios.change_annualreview"),
-        "return": Act("退回修改", ReasonForm, "studios.decide_reviews"),
+        "return": Act("退回修改", ReasonForm, "studios.decide_reviews", ends=True),
         "decide": Act("作出考核", DecideForm, "studios.decide_reviews"),
         "accept": Act("整改验收通过", AcceptForm, "studios.decide_reviews"),
         "delist": Act(
-            "摘牌", DelistForm, "studios.delist_studios", "摘牌后公开页面撤下，授牌的成长记录撤回。"
+            "摘牌",
+            DelistForm,
+            "studios.delist_studios",
+            "摘牌后公开页面撤下，授牌的成长记录撤回。",
+            ends=True,
         ),
     }
     subject = "review"
@@ -120,6 +157,10 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
         }
         return TemplateResponse(request, "admin/act.html", context)
 
+    @admin.display(description="考核得分", ordering="score")
+    def shown_score(self, review):
+        return points(review.score)
+
     def has_add_permission(self, request):
         return False
 
@@ -151,11 +192,15 @@ class AnnualReviewAdmin(StudioActing, AuditedModelAdmin):
         return super().perform(request, obj, act, given)
 
     def standing(self, request, obj):
-        facts = [("状态", obj.get_status_display()), ("报送截止", obj.due_on)]
+        facts = [("状态", obj.get_status_display()), ("报送截止", day(obj.due_on))]
         if obj.result:
-            facts += [("结果", obj.get_result_display()), ("得分", obj.score), ("考核日期", obj.decided_on)]
+            facts += [
+                ("结果", obj.get_result_display()),
+                ("得分", points(obj.score)),
+                ("考核日期", day(obj.decided_on)),
+            ]
         if obj.rectify_by:
-            facts.append(("整改期限", obj.rectify_by))
+            facts.append(("整改期限", day(obj.rectify_by)))
         texts = [
             ("退回理由", obj.return_reason),
             ("考核意见", obj.comment),
@@ -199,7 +244,7 @@ class InstalmentInline(RowsOnly):
 @admin.register(Grant)
 class GrantAdmin(StudioActing, AuditedModelAdmin):
     change_list_template = "admin/studios/grant/change_list.html"
-    list_display = ["studio", "year", "amount_yuan", "source", "document_number", "decided_on"]
+    list_display = ["studio", "year", "amount", "source", "document_number", "decided_on"]
     list_filter = ["year", "source"]
     list_select_related = ["studio"]
     search_fields = ["studio__name", "document_number"]
@@ -211,9 +256,16 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
     }
     adding = ("plan",)
 
+    @admin.display(description="金额", ordering="amount_yuan")
+    def amount(self, grant):
+        return whole_yuan(grant.amount_yuan)
+
     def changelist_view(self, request, extra_context=None):
-        totals = {"totals": grants.totals_by_year()}
-        return super().changelist_view(request, {**(extra_context or {}), **totals})
+        totals = [
+            {"year": row["year"], "granted": whole_yuan(row["granted"]), "paid": whole_yuan(row["paid"])}
+            for row in grants.totals_by_year()
+        ]
+        return super().changelist_view(request, {**(extra_context or {}), "totals": totals})
 
     def get_readonly_fields(self, request, obj=None):
         return ["studio", "year", "amount_yuan"] if obj and obj.instalments.exists() else []
@@ -252,8 +304,8 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
         )
         return {
             "facts": [
-                ("补助", f"{obj.amount_yuan} 元"),
-                ("已安排", f"{planned} 元"),
-                ("已拨付", f"{paid} 元"),
+                ("补助", whole_yuan(obj.amount_yuan)),
+                ("已安排", whole_yuan(planned)),
+                ("已拨付", whole_yuan(paid)),
             ]
         }

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from studios import diary
-from studios.admin.acting import FreshForm, OncePerPerson, RowsOnly, StudioActing, page_of
+from studios.admin.acting import FreshForm, OncePerPerson, RowsOnly, StudioActing, day, page_of
 from studios.admin.numbers import NumbersPages
 from studios.models import Recognition, Studio, StudioFile, StudioMember
 from studios.services import recognitions, studio_files
@@ -135,7 +135,7 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
         "按台账编号，或按名称和所在单位认出同一个工作室：已有的更新空缺项，没有的新建。"
         "名称之外的资料不全也可导入，缺的标为“待补”。"
     )
-    list_display = ["name", "kind", "leader_name", "host_unit", "branch", "levels", "status", "is_incomplete"]
+    list_display = ["name", "kind", "leader_name", "host_unit", "branch", "levels", "status", "lacks"]
     list_filter = [
         DiaryFilter,
         "status",
@@ -174,9 +174,19 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
     acts = {
         "leader": Act("更换负责人", LeaderForm, "studios.replace_leaders", "原负责人的任期到更换之日为止。"),
         "recognise": Act("登记认定", RecogniseForm, "studios.recognise_studios"),
-        "end": Act("登记停办", EndForm, "studios.delist_studios", "停办后公开页面撤下，有效认定一并终止。"),
+        "end": Act(
+            "登记停办",
+            EndForm,
+            "studios.delist_studios",
+            "停办后公开页面撤下，有效认定一并终止。",
+            ends=True,
+        ),
         "delist": Act(
-            "摘牌", DelistForm, "studios.delist_studios", "摘牌后公开页面撤下，授牌的成长记录一并撤回。"
+            "摘牌",
+            DelistForm,
+            "studios.delist_studios",
+            "摘牌后公开页面撤下，授牌的成长记录一并撤回。",
+            ends=True,
         ),
     }
 
@@ -204,6 +214,10 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
     @admin.display(description="级别")
     def levels(self, studio):
         return "、".join(item.get_level_display() for item in studio.active_recognitions) or "—"
+
+    @admin.display(description="待补", ordering="is_incomplete")
+    def lacks(self, studio):
+        return "待补" if studio.is_incomplete else None
 
     def acts_open(self, obj):
         return self.acts if obj.status == Studio.Status.ACTIVE else []
@@ -248,16 +262,18 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
             ("状态", obj.get_status_display()),
             (
                 "现任负责人",
-                f"{leader.name}（{leader.started_on or '任职日期待补'} 起）" if leader else "空缺",
+                f"{leader.name}（{day(leader.started_on, '任职日期待补')}{' 起' if leader.started_on else ''}）"
+                if leader
+                else "空缺",
             ),
-            ("负责人退休年月", person and person.retirement_month and f"{person.retirement_month:%Y-%m}"),
+            ("负责人退休年月", person and person.retirement_month and f"{person.retirement_month:%Y年%-m月}"),
             ("本年度成果", obj.achievements.counted().filter(year=timezone.localdate().year).count()),
         ]
         if obj.ended_on:
-            facts.append(("停办或摘牌", f"{obj.ended_on}，{obj.ended_reason}"))
+            facts.append(("停办或摘牌", f"{day(obj.ended_on)}，{obj.ended_reason}"))
         former = obj.members.filter(role=LEADER).exclude(ended_on=None)
         told = [
-            (f"{item.name}　{item.started_on or '？'} 至 {item.ended_on}　{item.ended_reason}", "")
+            (f"{item.name}　{day(item.started_on, '？')} 至 {day(item.ended_on)}　{item.ended_reason}", "")
             for item in former
         ]
         missing = [f"待补：{obj.incomplete_note}"] if obj.is_incomplete else []
@@ -306,7 +322,7 @@ class RecognitionAdmin(StudioActing, AuditedModelAdmin):
     search_fields = ["studio__name", "studio__pinyin", "document_number"]
     autocomplete_fields = ["studio", "plaque_photo"]
     readonly_fields = ["status", "ground", "ended_on", "ended_document"]
-    acts = {"expire": Act("登记到期", GroundForm, "studios.recognise_studios")}
+    acts = {"expire": Act("登记到期", GroundForm, "studios.recognise_studios", ends=True)}
     subject = "recognition"
     services = {"expire": (recognitions.expire_recognition, "已登记到期。")}
 

@@ -292,6 +292,16 @@ class TestReviewsAndMoney:
         studio.refresh_from_db()
         assert studio.status == "delisted"
 
+    def test_no_result_is_chosen_beforehand(self, client, keeper):
+        review = make_review(due_in=-3)
+        page = reverse("admin:studios_annualreview_act", args=[review.pk, "decide"])
+        field = client.get(page).context["form"]["result"]
+        assert (field.value(), field.field.choices[0]) == (None, ("", "请选择"))
+        sent = client.post(page, {"score": "100.5", "result": ""}).context["form"]
+        assert set(sent.errors) == {"score", "result"}
+        review.refresh_from_db()
+        assert review.result == ""
+
     def test_a_reminder_is_noted_for_those_who_owe(self, client, keeper):
         review = make_review(due_in=-3)
         client.post(
@@ -313,7 +323,7 @@ class TestReviewsAndMoney:
             voucher_number="1",
         )
         page = client.get(reverse("admin:studios_grant_changelist")).content.decode()
-        assert "补助 100.00 元，已拨 60.00 元" in page
+        assert "补助 100 元，已拨 60 元" in page
 
 
 class TestQuestions:
@@ -324,6 +334,20 @@ class TestQuestions:
         act(client, item, "publish")
         act(client, item, "hide", reason="更正")
         assert HelpRequest.objects.get().status == "answered"
+
+    def test_the_studio_an_asker_wished_for_is_proposed_not_taken_as_routed(self, client, keeper):
+        studio = make_studio("养蜂工作室")
+        item = make_question(studio=studio)
+        routing = reverse("admin:studios_helprequest_act", args=[item.pk, "route"])
+        assert client.get(routing).context["form"]["studio"].value() == studio.pk
+        change = reverse("admin:studios_helprequest_change", args=[item.pk])
+        for wished in (True, False):
+            page = client.get(change).content.decode()
+            assert (("希望答复的工作室" in page), ("分派至" in page)) == (wished, not wished)
+            listed = client.get(reverse("admin:studios_helprequest_changelist")).content.decode()
+            assert (studio.name in listed) is not wished
+            if wished:
+                act(client, item, "route", studio=studio.pk, due_on=str(TODAY))
 
     def test_who_asks_is_shown_by_post_alone(self, client, keeper):
         item = make_question()

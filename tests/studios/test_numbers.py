@@ -55,7 +55,7 @@ def test_page_and_workbook_say_the_same_and_cost_no_more_with_three(client):
             page = client.get(PAGE).content.decode()
         costs.append(len(asked))
     assert costs[0] == costs[1]
-    assert "2468" in page
+    assert "2,468 元" in page
     book = load_workbook(BytesIO(client.get(FILE).content))
     rows = list(book["按成果类别"].iter_rows(values_only=True))
     assert ("小设计", 2, 2468, 0) in [tuple(row[:4]) for row in rows]
@@ -67,3 +67,9 @@ def test_a_studio_named_at_two_levels_in_a_year_is_one_of_that_year():
     recognise(studio, "city")
     make_studio()
     assert of(numbers.studio_tables(), "认定年度") == {"2025 年": (2, 0, 0)}
+
+
+def test_recognitions_without_a_date_are_told_as_such():
+    recognise(make_studio(recognised=False), named_on=None, document_number="", is_incomplete=True)
+    make_studio()
+    assert list(of(numbers.studio_tables(), "认定年度")) == ["2025 年", "日期待补"]

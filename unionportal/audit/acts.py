@@ -13,12 +13,16 @@ from django.urls import path, reverse
 
 @dataclass(frozen=True)
 class Act:
-    """What may be done with a record: its button, the form it asks for, the right it takes, and a word of warning."""
+    """What may be done with a record: its button, the form it asks for, the right it takes, a hint or word of warning.
+
+    One that `ends` something, turns it down or takes it back stands last, in red, and its hint looks like a warning.
+    """
 
     label: str
     form: type
     permission: str
     warning: str = ""
+    ends: bool = False
 
 
 class AskForm(forms.Form):
@@ -51,7 +55,9 @@ class ActingAdmin:
         obj = self.get_queryset(request).filter(pk=pk).first()
         if obj is None:
             raise Http404("没有这条记录")
-        form = self.act_form(request, obj, act, *((request.POST, request.FILES) if request.method == "POST" else ()))
+        form = self.act_form(
+            request, obj, act, *((request.POST, request.FILES) if request.method == "POST" else ())
+        )
         if form.is_valid():
             try:
                 done, target = self.do(request, obj, act, form.cleaned_data)
@@ -93,6 +99,7 @@ class ActingAdmin:
                 if request.user.has_perm(self.acts[name].permission)
             ]
             act_url = f"admin:{self.opts.app_label}_{self.opts.model_name}_act"
+            offered.sort(key=lambda item: item[1].ends)
             context |= {"offered": offered, "act_url": act_url, **self.standing(request, obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
