@@ -17,7 +17,6 @@ from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import ReadOnlyAdmin
 
 Status = HelpRequest.Status
-USUAL_DAYS = 15
 WISHED = "希望答复的工作室"
 
 
@@ -28,7 +27,7 @@ class RouteForm(AskForm):
         empty_label="请选择",
     )
     due_on = forms.DateField(
-        label="答复期限", initial=lambda: timezone.localdate() + datetime.timedelta(USUAL_DAYS)
+        label="答复期限", initial=lambda: timezone.localdate() + datetime.timedelta(help_requests.USUAL_DAYS)
     )
 
 
