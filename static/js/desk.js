@@ -349,7 +349,17 @@
     begin(main);
     if (entry.status === "submitted") window.scrollTo(0, 0);
   }
+  // What is loaded ahead is kept by the worker that it passes through: the very first page waits for it a moment.
+  function keeper() {
+    var workers = navigator.serviceWorker;
+    if (!workers || workers.controller) return Promise.resolve();
+    return new Promise(function (done) {
+      workers.addEventListener("controllerchange", done, { once: true });
+      setTimeout(done, 5000);
+    });
+  }
   async function loadAhead() {
+    await keeper();
     var links = Array.from(page.main().querySelectorAll(".strip [data-to]"));
     for (var link of links) {
       if (pages[link.dataset.to]) continue;

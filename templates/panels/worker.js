@@ -20,8 +20,10 @@ addEventListener("fetch", (event) => {
   if (PAGE.test(url.pathname) || url.pathname.startsWith(STATIC)) event.respondWith(answer(request, url, event));
 });
 
-// A page names what it was made of: the first one was loaded before this worker was there.
+// A page names what it was made of: the first one was loaded before this worker was there. One that was just on its way
+// while the worker came up was missed by the claim then, and what it fetches would pass the worker by.
 addEventListener("message", (event) => {
+  event.waitUntil(clients.claim());
   event.waitUntil(Promise.all(event.data.map(async (address) => {
     if (await caches.match(address, { ignoreVary: true })) return;
     const response = await fetch(address, { redirect: "manual" });

@@ -17,7 +17,7 @@ def streams(content):
     """Every stream of a PDF, unpacked."""
     for found in STREAM.finditer(content):
         try:
-            yield zlib.decompress(found[1])
+            yield zlib.decompressobj().decompress(found[1])  # its last byte may look like the end of a line
         except zlib.error:
             yield found[1]
 
