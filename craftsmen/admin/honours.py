@@ -59,6 +59,7 @@ class ReportedHonoursAdmin(AuditedModelAdmin):
 
 @admin.register(Honour)
 class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
+    change_form_template = "admin/craftsmen/acting.html"
     change_list_template = "admin/craftsmen/honour/change_list.html"
     import_title = "荣誉名单"
     import_note = "合格的行写入，有问题的行逐行列出。“公开展示”留空的，只登记、不公开姓名。"

@@ -68,6 +68,7 @@ class DraftInline(admin.StackedInline):
 
 @admin.register(Profile)
 class ProfileAdmin(ActingAdmin, AuditedModelAdmin):
+    change_form_template = "admin/craftsmen/acting.html"
     list_display = ["person", "headline", "stands", "has_draft", "consented_on", "published_at"]
     list_filter = [
         "is_hidden",

@@ -151,6 +151,7 @@ class RecommendationQuotaAdmin(AuditedModelAdmin):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(ActingAdmin, AuditedModelAdmin):
+    change_form_template = "admin/craftsmen/acting.html"
     form = RecommendationForm
     list_display = [
         "shown_subject",
