@@ -12,12 +12,14 @@ from craftsmen import nomination_presenting as presenting
 from craftsmen.models import Nomination, Offer, Selection
 from craftsmen.nomination_forms import ReasonForm, StartForm
 from craftsmen.services import branches, nominations
+from unionportal.common.throttling import is_allowed
 from unionportal.files.models import StoredFile
 from unionportal.files.views import send_file
 from unionportal.people.claims import identified_person
 from unionportal.people.models import UnionBody
 
 PER_PAGE = 20
+IDENTITIES_PER_DAY, DAY = 5, 24 * 3600
 
 
 def seen(user):
@@ -32,7 +34,8 @@ def seen(user):
 def nomination_list(request):
     """Mine, those of my unions, those below them; staff see what was handed in."""
     filters = {
-        name: request.GET.get(name, "").replace("\x00", "").strip()[:50] for name in ("selection", "status", "q")
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:50]
+        for name in ("selection", "status", "q")
     }
     found = presenting.nominations_listed(request.user, **filters)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
@@ -99,6 +102,8 @@ def _start_form(request, points):
 
 def _start(user, form, points):
     channel, body = _roads_of(points)[form.cleaned_data["road"]]
+    if channel == Nomination.Channel.SELF and "id_number" in form.cleaned_data:
+        _count_try(user)
     return nominations.start_nomination(
         offer=form.cleaned_data["offer"],
         channel=channel,
@@ -107,6 +112,12 @@ def _start(user, form, points):
         id_number=form.cleaned_data.get("id_number", ""),
         actor=user,
     )
+
+
+def _count_try(user):
+    """Raise ValidationError where an account types too many ID numbers: what is said of one tells whether it is known."""
+    if not is_allowed(f"craftsmen.identity.{user.pk}", "", limit=IDENTITIES_PER_DAY, seconds=DAY):
+        raise ValidationError("今天核对身份的次数已用完。请明天再试，或请所在单位工会推荐。")
 
 
 @require_safe

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from academies.models import CourseRun, Enrolment
 from academies.services import messages
-from academies.services.seats import end, is_open_to_newcomers, lock_run, place_in_list, seat, settle
+from academies.services.seats import end, lock_run, place_in_list, refuse_without_a_place, seat, settle
 from unionportal.audit.services import record
 
 Status = Enrolment.Status
@@ -51,7 +51,7 @@ def tell_outcome(enrolment, actor):
 def enrol(*, run, person, actor, channel=Enrolment.Channel.SELF, body=None, now=None):
     """Enrol a person: seated, on the waiting list, or waiting for approval; returns the Enrolment.
 
-    Staff and rosters may enrol outside the window; a full run without a waiting list refuses everybody.
+    Staff and rosters may enrol outside the window; a full run without a waiting list that moves refuses everybody.
     """
     asked_at = now or timezone.now()
     run = lock_run(run)
@@ -65,8 +65,7 @@ def enrol(*, run, person, actor, channel=Enrolment.Channel.SELF, body=None, now=
     settle(run, now)
     if run.enrolments.filter(person=person).exclude(status__in=Enrolment.ENDED).exists():
         raise ValidationError(f"{person.name}已报名“{run}”，无须重复报名。")
-    if not run.has_waiting_list and not is_open_to_newcomers(run):
-        raise ValidationError(f"“{run}”名额已满，本班不设候补。")
+    refuse_without_a_place(run, now)
     enrolment = Enrolment(
         run=run,
         person=person,
@@ -96,8 +95,7 @@ def approve_enrolment(*, enrolment, actor, now=None):
             f"{enrolment.person.name}的报名现为“{enrolment.get_status_display()}”，无须审核。"
         )
     settle(run, now)
-    if not run.has_waiting_list and not is_open_to_newcomers(run):
-        raise ValidationError(f"“{run}”名额已满，本班不设候补。可先调整名额。")
+    refuse_without_a_place(run, now)
     enrolment.queued_at = enrolment.created_at
     seat(enrolment, run, now)
     record(actor, "academies.enrolment_approved", enrolment, status=enrolment.status)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from academies.models import Enrolment
 from academies.services import enrolment as enrolments
@@ -192,7 +192,11 @@ class RosterReader:
         if id_number:
             person.id_number = id_number
         person.phone = phone
-        person.save()
+        try:
+            with transaction.atomic():
+                person.save()
+        except IntegrityError as error:  # the number came in elsewhere since this roster looked for it
+            raise Refusal(ID_NUMBER.title, "这个身份证号刚在别处登记", "请重新上传一次名单") from error
         self.made_people.append(person)
         return person
 

@@ -6,6 +6,7 @@ Whoever changes who sits where locks the run, changes the enrolments and calls s
 
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -42,6 +43,16 @@ def may_promote(run, now):
     has_started = run.starts_on <= timezone.localdate(now)
     is_running = run.status == CourseRun.Status.ANNOUNCED
     return is_running and (not has_started or run.promotes_after_start)
+
+
+def refuse_without_a_place(run, now):
+    """Raise ValidationError where a newcomer could neither sit down nor wait: no list, or one that moves no more."""
+    if is_open_to_newcomers(run):
+        return
+    if not run.has_waiting_list:
+        raise ValidationError(f"“{run}”名额已满，本班不设候补。")
+    if not may_promote(run, now):
+        raise ValidationError(f"“{run}”已经开班，不再递补：名额已满或有人候补在先，不能再报名。")
 
 
 def settle(run, now=None):

@@ -1,6 +1,10 @@
 """What the growth records of people say of studios and achievements; written and withdrawn with what they say."""
 
+from django.db import transaction
+from django.utils import timezone
+
 from studios.models import Achievement, Recognition, Studio, StudioMember
+from studios.services.rights import lock_studio
 from unionportal.people.models import Milestone
 from unionportal.people.services import MilestoneLine, replace_milestones
 
@@ -30,6 +34,23 @@ def rewrite_milestones(studio):
             write_leader_milestone(leader)
     for achievement in studio.achievements.counted().select_related("studio"):
         write_achievement_milestones(achievement)
+
+
+@transaction.atomic
+def rewrite_after_expiry():
+    """Rewrite what points to studios whose recognition ran out by its date, which no act tells; returns how many."""
+    ran_out = Recognition.objects.filter(
+        status=Recognition.Status.ACTIVE, valid_to__lt=timezone.localdate()
+    ).values("studio")
+    shut = Studio.objects.filter(pk__in=ran_out).exclude(pk__in=Studio.objects.public().values("pk"))
+    told = [studio for studio in shut if Milestone.objects.filter(url__in=_addresses(studio)).exists()]
+    for studio in told:
+        rewrite_milestones(lock_studio(studio))
+    return len(told)
+
+
+def _addresses(studio):
+    return [studio.get_absolute_url(), *(item.get_absolute_url() for item in studio.achievements.all())]
 
 
 def write_plaque_milestones(recognition):

@@ -162,6 +162,10 @@ def _take(given, unit, report):
 
 def _find(given, unit):
     if given["key"] and (found := Studio.objects.filter(key=given["key"]).first()):
+        if found.match_key != match_key(given["name"]):
+            raise ValidationError(
+                f"台账编号 {found.key} 是“{found.name}”的，名称与本行不同：已更名的请先在后台更名，否则请改正编号。"
+            )
         return found
     named = list(Studio.objects.filter(match_key=match_key(given["name"])))
     same = [studio for studio in named if studio.host_unit_id == (unit and unit.pk)]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -389,3 +390,23 @@ def test_a_reason_may_hold_what_the_database_does_not(me, person):
     me.post(act_url(enrolment, "cancel"), {"reason": "出\0差"})
     enrolment.refresh_from_db()
     assert enrolment.end_reason == "出差"
+
+
+def test_after_the_start_nobody_joins_a_list_that_moves_no_more():
+    run = make_run(capacity=1, starts_on=timezone.localdate())
+    first, second, third = make_people(3)
+    enrol_all(run, [first])
+    for channel in ("self", "liaison", "staff", "roster"):
+        with pytest.raises(ValidationError, match="已经开班，不再递补：名额已满"):
+            services.enrol(run=run, person=second, actor=None, channel=channel)
+    CourseRun.objects.filter(pk=run.pk).update(promotes_after_start=True)
+    assert services.enrol(run=run, person=third, actor=None, channel="self").status == "waitlisted"
+
+
+def test_an_application_is_not_approved_into_a_list_that_moves_no_more():
+    run = make_run(capacity=1, starts_on=timezone.localdate(), needs_approval=True)
+    first, second = make_people(2)
+    one, two = enrol_all(run, [first]), services.enrol(run=run, person=second, actor=None)
+    services.approve_enrolment(enrolment=one[0], actor=None)
+    with pytest.raises(ValidationError, match="已经开班，不再递补"):
+        services.approve_enrolment(enrolment=two, actor=None)

@@ -115,3 +115,20 @@ def test_people_of_a_unit_that_was_merged_are_found_under_both_names():
     merge_units(unit=old, into=new, actor=None)
     report = take(run, ["张三", "甲厂", "", ""], ["李四", "乙厂", "", ""])
     assert (report.written, report.unchanged) == (0, 2)
+
+
+def test_a_number_that_comes_in_elsewhere_meanwhile_refuses_its_row_only(monkeypatch):
+    find = rosters.RosterReader._found
+
+    def find_too_early(reader, name, id_number, unit_name):
+        found = find(reader, name, id_number, unit_name)
+        if id_number and found is None:
+            factories.make_person("李四", id_number=id_number)
+        return found
+
+    monkeypatch.setattr(rosters.RosterReader, "_found", find_too_early)
+    run = make_run()
+    report = take(run, ["李四", "甲厂", factories.id_number(7), ""], ["王五", "甲厂", "", ""])
+    assert [(item.row, item.column) for item in report.refused] == [(2, "身份证号")]
+    assert "请重新上传一次名单" in report.refused[0].remedy
+    assert report.seated == 1

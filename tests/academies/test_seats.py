@@ -142,13 +142,16 @@ class TestWaitingList:
             services.accept_offer(enrolment=first, actor=None, now=timezone.now() + timedelta(days=2))
 
     def test_a_newcomer_does_not_overtake_the_list(self):
-        run = make_run(capacity=1, starts_on=timezone.localdate(), ends_on=timezone.localdate())
+        run = make_run(capacity=1)
         seated, waiting = fill(run, 2)
+        run.starts_on = run.ends_on = timezone.localdate()
+        run.save()
         services.cancel_enrolment(enrolment=seated, actor=None)
-        (newcomer,) = fill(run, 1)
-        waiting.refresh_from_db()
         # The run has started: the seat is not offered on, and yet nobody new walks past the list.
-        assert (waiting.status, newcomer.status) == (Status.WAITLISTED, Status.WAITLISTED)
+        with pytest.raises(ValidationError, match="有人候补在先"):
+            fill(run, 1)
+        assert statuses(run) == ["cancelled", "waitlisted"]
+        assert waiting.pk == run.enrolments.waiting().get().pk
 
     def test_the_list_moves_after_the_start_where_the_run_allows_it(self):
         today = timezone.localdate()

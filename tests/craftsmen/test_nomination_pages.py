@@ -80,7 +80,9 @@ def test_a_draft_is_nobody_elses_on_any_route(town, client, who):
 
 
 def test_a_draft_that_was_withdrawn_is_nobodys_to_read_but_its_makers(town, client):
-    nomination = nominations.withdraw_nomination(nomination=town.start(), actor=town.liaison, reason="改报他人")
+    nomination = nominations.withdraw_nomination(
+        nomination=town.start(), actor=town.liaison, reason="改报他人"
+    )
     staff = make_user(roles.CRAFTSMAN_STAFF, is_staff=True)
     for user, expected in ((town.liaison, 200), (town.reviewer, 404), (staff, 404)):
         client.force_login(user)
@@ -121,6 +123,23 @@ def test_a_worker_sees_the_one_he_made_and_no_other(client):
     town.submit()
     assert list(Nomination.objects.visible_to(worker)) == [own]
     assert client.get(at("nomination_edit", own.uuid, "unit")).status_code == 404
+
+
+def test_an_account_may_not_try_one_id_number_after_another(client):
+    town = Town(by_self=True)
+    make_person("王五", id_number=id_number(9))
+    client.force_login(make_user(roles.WORKER, name="李四"))
+    road = {"offer": town.offer.pk, "road": "self-0", "name": "李四", "id_number": id_number(9)}
+    for _ in range(5):
+        assert "次数已用完" not in client.post(at("nomination_start"), road).text
+    assert (
+        "今天核对身份的次数已用完"
+        in client.post(at("nomination_start"), road | {"id_number": id_number(2)}).text
+    )
+    assert not Nomination.objects.exists()
+    client.force_login(make_user(roles.WORKER, name="李四"))
+    answer = client.post(at("nomination_start"), road | {"id_number": id_number(2)})
+    assert answer.status_code == 302
 
 
 def close_file(response):

@@ -57,6 +57,13 @@ class TestLedger:
         assert (studio.is_incomplete, studio.incomplete_note) == (False, "")
         assert Recognition.objects.get().document_number == "密工发〔2025〕1号"
 
+    def test_a_number_that_belongs_to_a_studio_of_another_name_is_refused(self):
+        take(WHOLE)
+        report = take(["A-1", "另一个工作室", "", "李四", "区中医医院", "市级", "", "", ""])
+        assert (report.made, report.updated, report.unchanged) == (0, 0, 0)
+        assert "台账编号 A-1 是" in report.refused[0].problem
+        assert Studio.objects.get().recognitions.count() == 1
+
     def test_what_is_there_is_never_written_over(self):
         take(WHOLE)
         Studio.objects.update(field="中医")

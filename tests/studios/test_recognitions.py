@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.utils import timezone
 
 from studios.models import Recognition, Studio
-from studios.services import ceremonies, recognitions
+from studios.services import ceremonies, growth, recognitions
 from studios.services import studios as services
 from tests.craftsmen.nominating import picture
 from tests.factories import make_person
@@ -155,3 +156,19 @@ class TestDelisting:
             recognitions.delist(studio=studio, actor=staff(), reason="停办", document_number="1号")
         with pytest.raises(ValidationError, match="不能再认定"):
             recognise(studio)
+
+
+def test_growth_records_stop_pointing_to_a_studio_whose_recognition_ran_out_by_its_date():
+    studio = make_studio(recognised=False)
+    held = recognise(studio, plaque_on=date(2025, 6, 18))
+    make_achievement(studio, status="published")
+    make_achievement(status="published")
+    assert growth.rewrite_after_expiry() == 0
+    before = Milestone.objects.exclude(url="").count()
+    Recognition.objects.filter(pk=held.pk).update(valid_to=timezone.localdate() - timedelta(days=1))
+    call_command("tend_growth_records")
+    left = Milestone.objects.exclude(url="")
+    assert 0 < left.count() < before
+    assert not left.filter(url=studio.get_absolute_url()).exists()
+    assert not Milestone.objects.filter(title__contains=studio.name, visibility="public").exists()
+    assert growth.rewrite_after_expiry() == 0
