@@ -244,6 +244,7 @@ FURTHER = {
     "admin:studios_annualreview_act": "studios.decide_reviews",
     "admin:studios_annualreview_open": "studios.decide_reviews",
     "admin:studios_grant_act": "studios.change_grant",
+    "admin:studios_grant_voucher": "studios.view_grant",
     "admin:studios_helprequest_act": "studios.change_helprequest",
     "admin:studios_helprequest_asker": "studios.read_askers",
     "admin:people_unionbody_export": "people.change_unionbody",

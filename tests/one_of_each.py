@@ -207,6 +207,13 @@ def studio_things(actor, tag):
     application = campaigning.apply(campaigning.make_campaign(), to="applied")
     grant = Grant.objects.create(studio=studio, year=2025, amount_yuan=100)
     grants.plan_instalment(grant=grant, amount_yuan=50, actor=actor)
+    paid = grants.pay_instalment(
+        instalment=grants.plan_instalment(grant=grant, amount_yuan=20, actor=actor),
+        paid_on=timezone.localdate(),
+        voucher_number=f"PZ-{tag or 0}",
+        actor=actor,
+        inspected=inspect_image(picture()),
+    )
     today = timezone.localdate()
     made = [
         studio,
@@ -227,6 +234,7 @@ def studio_things(actor, tag):
     return {item._meta.label_lower: item for item in made} | {
         "application_file": application.files.first(),
         "proof": proof,
+        "voucher": paid.voucher,
         "shown_achievement": making.make_achievement(studio, status="published"),
     }
 
@@ -244,7 +252,7 @@ def make(tag=""):
     sheet, candidate = panel.sheets.first(), panel.candidates.first()
     studio_records = studio_things(actor, tag)
     application_file, proof = studio_records.pop("application_file"), studio_records.pop("proof")
-    shown_achievement = studio_records.pop("shown_achievement")
+    shown_achievement, voucher = studio_records.pop("shown_achievement"), studio_records.pop("voucher")
     column = Column.objects.create(name=f"要闻{tag}", slug=f"yaowen{tag}")
     article = Article.objects.create(column=column, title="标题", body="正文")
     publish_article(article=article, actor=actor)
@@ -320,6 +328,7 @@ def make(tag=""):
         "application_file": application_file,
         "shown_achievement": shown_achievement,
         "proof": proof,
+        "voucher": voucher,
         **nomination_records(actor),
         **own_records(actor),
     }

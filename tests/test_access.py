@@ -110,6 +110,8 @@ def url_of(name, things):
         return reverse(name, args=[*(things[model].pk for model in label), *more])
     if name == "admin:studios_achievement_evidence":
         return reverse(name, args=[things["studios.achievement"].pk, things["proof"].file.key])
+    if name == "admin:studios_grant_voucher":
+        return reverse(name, args=[things["studios.grant"].pk, things["voucher"].key])
     if name == "admin:craftsmen_selection_paper":
         return reverse(name, args=[things["scan"].key])
     if name in ("admin:people_unionbody_export", "admin:craftsmen_nomination_export"):

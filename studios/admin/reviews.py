@@ -3,10 +3,11 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from craftsmen.admin.pages import attempt
 from studios.admin.acting import (
@@ -26,6 +27,7 @@ from unionportal.audit.acts import Act, AskForm
 from unionportal.audit.admin_base import AuditedModelAdmin
 from unionportal.files.forms import UploadField
 from unionportal.files.sending import file_response
+from unionportal.files.views import send_file
 
 Status = AnnualReview.Status
 Result = AnnualReview.Result
@@ -238,7 +240,17 @@ class PayForm(AskForm):
 
 class InstalmentInline(RowsOnly):
     model = Instalment
-    fields = ["position", "amount_yuan", "planned_on", "paid_on", "voucher_number", "voucher"]
+    fields = ["position", "amount_yuan", "planned_on", "paid_on", "voucher_number", "scan"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("voucher")
+
+    @admin.display(description="凭证扫描件")
+    def scan(self, instalment):
+        if instalment.voucher is None:
+            return ""
+        url = reverse("admin:studios_grant_voucher", args=[instalment.grant_id, instalment.voucher.key])
+        return format_html('<a href="{}">{}</a>', url, instalment.voucher.name)
 
 
 @admin.register(Grant)
@@ -255,6 +267,20 @@ class GrantAdmin(StudioActing, AuditedModelAdmin):
         "pay": Act("登记拨付", PayForm, "studios.change_grant"),
     }
     adding = ("plan",)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.voucher)
+        return [
+            path("<int:pk>/vouchers/<uuid:key>/", view, name="studios_grant_voucher"),
+            *super().get_urls(),
+        ]
+
+    def voucher(self, request, pk, key):
+        """Send the scan of a voucher: a guarded file, for those who may see the grant it was paid from."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        paid = Instalment.objects.select_related("voucher")
+        return send_file(get_object_or_404(paid, grant=pk, voucher__key=key).voucher)
 
     @admin.display(description="金额", ordering="amount_yuan")
     def amount(self, grant):

@@ -50,7 +50,7 @@ def pay_instalment(*, instalment, paid_on, voucher_number, actor, inspected=None
         raise ValidationError({"paid_on": "拨付日期不能晚于今天。"})
     instalment.paid_on, instalment.voucher_number = paid_on, voucher_number.strip()
     if inspected is not None:
-        instalment.voucher = store_file(inspected=inspected, actor=actor, purpose="补助凭证")
+        instalment.voucher = store_file(inspected=inspected, actor=actor, purpose="补助凭证", is_guarded=True)
     instalment.full_clean()
     instalment.save()
     record(

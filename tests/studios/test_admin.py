@@ -321,9 +321,22 @@ class TestReviewsAndMoney:
             instalment=grant.instalments.get().pk,
             paid_on=str(TODAY),
             voucher_number="1",
+            inspected=picture("凭证.jpg"),
+        )
+        voucher = grant.instalments.get().voucher
+        assert voucher.is_guarded
+        assert client.get(voucher.get_absolute_url()).status_code == 404
+        shown = client.get(reverse("admin:studios_grant_change", args=[grant.pk])).content.decode()
+        url = reverse("admin:studios_grant_voucher", args=[grant.pk, voucher.key])
+        assert f'<a href="{url}">凭证.jpg</a>' in shown
+        assert b"".join(client.get(url).streaming_content)
+        other = Grant.objects.create(studio=make_studio(), year=2025, amount_yuan=100)
+        assert (
+            client.get(reverse("admin:studios_grant_voucher", args=[other.pk, voucher.key])).status_code
+            == 404
         )
         page = client.get(reverse("admin:studios_grant_changelist")).content.decode()
-        assert "补助 100 元，已拨 60 元" in page
+        assert "补助 200 元，已拨 60 元" in page
 
 
 class TestQuestions:
