@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
 from tests.browser.desk import context, desk, judge, panel, troubles
+from tests.browser.waiting import click_settled_pages
 from unionportal.demo import loading
 
 __all__ = ["context", "desk", "judge", "panel", "troubles"]  # fixtures of the desk's tests
@@ -30,7 +31,8 @@ def pytest_collection_modifyitems(items):
 def browser():
     path = chromium.find()
     assert path, "没有 Chromium：请先运行 python -m tests.browser.chromium"
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as monkeypatch:
+        click_settled_pages(monkeypatch)
         browser = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield browser
         browser.close()
