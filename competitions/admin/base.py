@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -22,6 +23,21 @@ def run_each(admin_class, request, queryset, done, service):
             admin_class.message_user(request, str(error), messages.ERROR)
         else:
             admin_class.message_user(request, f"{done}：{item}", messages.SUCCESS)
+
+
+def confirm(admin_class, request, queryset, *, title, warning):
+    """Return a page that names the chosen records and asks once more, None once that was answered with yes."""
+    if request.POST.get("confirmed"):
+        return None
+    context = {
+        **admin_class.admin_site.each_context(request),
+        "title": title,
+        "warning": warning,
+        "chosen": queryset,
+        "opts": admin_class.opts,
+        "action": request.POST.get("action"),
+    }
+    return TemplateResponse(request, "admin/confirm_action.html", context)
 
 
 def links(record, words):

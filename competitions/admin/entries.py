@@ -3,11 +3,13 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
+from django.http import Http404
 
 from competitions.admin.base import OpenStageAdmin, run_each
 from competitions.models import Appearance, Attempt, Entry, EntryMember, ModuleScore
 from competitions.services import entries, stages
 from unionportal.audit.admin_base import AuditedModelAdmin
+from unionportal.audit.admin_steps import SteppingAdmin
 
 
 class ReasonedActionForm(ActionForm):
@@ -17,7 +19,8 @@ class ReasonedActionForm(ActionForm):
 
 
 @admin.register(Entry)
-class EntryAdmin(AuditedModelAdmin):
+class EntryAdmin(SteppingAdmin, AuditedModelAdmin):
+    change_form_template = "admin/competitions/entry/change_form.html"
     list_display = [
         "number",
         "contestant",
@@ -60,6 +63,27 @@ class EntryAdmin(AuditedModelAdmin):
     @admin.display(description="选手或队名", ordering="person__pinyin")
     def contestant(self, entry):
         return entry.label
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["status", "source", "reason"] if obj else ["status"]
+
+    def standing(self, request, obj):
+        """What the page shows above its form: state, rounds, steps."""
+        return {
+            "rounds": obj.appearances.select_related("stage"),
+            "steps": entries.steps_of(obj),
+            "step_url": "admin:competitions_entry_step",
+        }
+
+    def take_step(self, request, record, act, reason):
+        actor = request.user
+        if act == "accept":
+            return f"已通过：{record}", entries.accept_entry(entry=record, actor=actor)
+        if act == "return":
+            return f"已退回：{record}", entries.return_entry(entry=record, actor=actor, reason=reason)
+        if act == "withdraw":
+            return f"已撤回：{record}", entries.withdraw_entry(entry=record, actor=actor, reason=reason)
+        raise Http404("没有这一步")
 
     def why_kept(self, obj):
         return f"“{obj}”已进入轮次，不能删除。" if obj.appearances.exists() else super().why_kept(obj)

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
 
-from competitions.admin.base import DraftPartAdmin, links, run_each
+from competitions.admin.base import DraftPartAdmin, confirm, links, run_each
 from competitions.admin.certificates import CertifyingAdmin
 from competitions.admin.stages import StageInline
 from competitions.admin.uploads import UploadingAdmin
@@ -84,7 +84,10 @@ class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, Stepping
 
     @admin.action(description="结束所选竞赛", permissions=["change"])
     def close(self, request, queryset):
-        self._move(request, queryset, Competition.Status.CLOSED)
+        warning = "结束后不再接受报名；可以在竞赛页面重新打开。"
+        if asked := confirm(self, request, queryset, title="结束竞赛", warning=warning):
+            return asked
+        return self._move(request, queryset, Competition.Status.CLOSED)
 
     def _move(self, request, queryset, to):
         def move(competition):
@@ -107,6 +110,7 @@ class CompetitionAdmin(DraftPartAdmin, CertifyingAdmin, UploadingAdmin, Stepping
         )
         for stage in stages:
             stage.next_step = readiness.next_step(stage, request.user)
+            stage.way_on = readiness.way_on(stage)
         return {
             "stages": stages,
             "next_start": copying.next_start(obj),

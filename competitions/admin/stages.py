@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.html import format_html
 
-from competitions.admin.base import DraftPartAdmin, OpenStageAdmin, links, run_each
+from competitions.admin.base import DraftPartAdmin, OpenStageAdmin, confirm, links, run_each
 from competitions.models import AwardRule, Module, Stage, TieBreak
 from competitions.services import readiness, recusals, results, setup, stages
 from unionportal.audit.admin_steps import SteppingAdmin, record_url
@@ -104,7 +104,10 @@ class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
 
     @admin.action(description="锁定所选轮次的成绩", permissions=["seal"])
     def seal(self, request, queryset):
-        run_each(
+        warning = "锁定后评分、裁定都不再改动，形成成绩册，不对外发布。"
+        if asked := confirm(self, request, queryset, title="锁定成绩", warning=warning):
+            return asked
+        return run_each(
             self,
             request,
             queryset,
@@ -114,7 +117,10 @@ class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
 
     @admin.action(description="发布所选轮次的成绩（发布后不能改动）", permissions=["publish"])
     def publish(self, request, queryset):
-        run_each(
+        warning = "发布后公众可以看到，不能改动；更正须另出新版并写明理由。"
+        if asked := confirm(self, request, queryset, title="发布成绩", warning=warning):
+            return asked
+        return run_each(
             self,
             request,
             queryset,
@@ -157,6 +163,8 @@ class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
         if act == "publish":
             results.publish_results(stage=record, actor=actor)
             return f"成绩已发布：{record}", record
+        if act == "enter":
+            return f"已编入 {stages.enter_all(stage=record, actor=actor)} 个报名：{record}", record
         if act == "reopen":
             results.reopen_stage(stage=record, actor=actor, reason=reason)
             return f"已退回更正：{record}", record

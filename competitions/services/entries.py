@@ -1,26 +1,27 @@
-"""What staff do to entries: accept, return with a reason, export."""
+"""What staff do to entries: accept, return or withdraw with a reason, export."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from competitions.models import Entry
+from unionportal.audit.admin_steps import Step
 from unionportal.audit.services import record
 from unionportal.common.spreadsheets import ColumnData, SheetData, write_workbook
 
 Status = Entry.Status
 DECIDABLE = {Status.PENDING, Status.RETURNED, Status.ACCEPTED}
+VERBS = {Status.RETURNED: "退回", Status.WITHDRAWN: "撤回"}
 
 
 def _decide(entry, actor, to, reason=""):
     entry = Entry.objects.select_for_update(of=("self",), no_key=True).get(pk=entry.pk)
     if entry.status not in DECIDABLE or entry.status == to:
         raise ValidationError(f"“{entry}”现为“{entry.get_status_display()}”，不能转为“{to.label}”。")
-    if to == Status.RETURNED and entry.appearances.exists():
-        raise ValidationError(f"“{entry}”已进入轮次，不能退回。")
+    if to != Status.ACCEPTED and entry.appearances.exists():
+        raise ValidationError(f"“{entry}”已进入轮次，不能{VERBS[to]}。未参赛的，请登记出场状态。")
     entry.status, entry.reason = to, reason
     entry.save(update_fields=["status", "reason"])
-    verb = "entry_accepted" if to == Status.ACCEPTED else "entry_returned"
-    record(actor, f"competitions.{verb}", entry, reason=reason)
+    record(actor, f"competitions.entry_{to}", entry, reason=reason)
     return entry
 
 
@@ -36,6 +37,25 @@ def return_entry(*, entry, actor, reason):
     if not reason.strip():
         raise ValidationError("请填写退回的理由，报名人会看到。")
     return _decide(entry, actor, Status.RETURNED, reason.strip()[:300])
+
+
+@transaction.atomic
+def withdraw_entry(*, entry, actor, reason):
+    """Take an entry back for a stated reason, before it enters a stage, and return it."""
+    if not reason.strip():
+        raise ValidationError("请填写撤回的理由。")
+    return _decide(entry, actor, Status.WITHDRAWN, reason.strip()[:300])
+
+
+def steps_of(entry):
+    """Return the Steps of an entry; what has entered a stage is decided there."""
+    if entry.status not in DECIDABLE or entry.appearances.exists():
+        return []
+    accept = Step("accept", "通过报名", is_main=True, hint="通过后可以编入轮次。")
+    give_back = Step("return", "退回修改", reason="退回的理由（报名人会看到）")
+    withdraw = Step("withdraw", "撤回报名", reason="撤回的理由")
+    first = {Status.PENDING: [accept, give_back], Status.ACCEPTED: [give_back], Status.RETURNED: [accept]}
+    return [*first[entry.status], withdraw]
 
 
 def masked(number, kept=4):

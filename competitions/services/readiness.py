@@ -2,6 +2,7 @@
 
 from competitions.models import Competition, Module, Organiser, Stage
 from competitions.services import public_notices, results
+from competitions.services.stages import BEFORE_SCORING, entries_to_enter
 from unionportal.audit.admin_steps import Step
 
 Status = Competition.Status
@@ -59,10 +60,16 @@ def competition_steps(competition, running):
     if competition.status == Status.ANNOUNCED:
         unfinished = [f"“{stage}”{stage.get_status_display()}，公布成绩后再结束竞赛。" for stage in running]
         return [
-            Step("closed", "结束竞赛", unfinished),
+            Step("closed", "结束竞赛", unfinished, hint=_left_open(competition)),
             Step("cancelled", "取消竞赛", reason="取消的原因（会对外公布）"),
         ]
     return [Step("announced", "重新打开")] if competition.status == Status.CLOSED else []
+
+
+def _left_open(competition):
+    waiting = competition.events.filter(stages__status__in=BEFORE_SCORING).count()
+    text = "结束后不再接受报名；可以重新打开。"
+    return f"还有 {waiting} 个轮次没有举行。{text}" if waiting else text
 
 
 LABELS = {
@@ -77,12 +84,21 @@ LABELS = {
 }
 
 
+# Where a stage goes by hand when all goes well.
+FORWARD = {
+    Stage.Status.PREPARING: Stage.Status.CHECK_IN,
+    Stage.Status.CHECK_IN: Stage.Status.SCORING,
+    Stage.Status.DRAWN: Stage.Status.SCORING,
+    Stage.Status.PAUSED: Stage.Status.SCORING,
+}
+
+
 def stage_steps(stage, moves, user):
     """Return the Steps of a stage: its moves by hand, then sealing, publishing, reopening."""
     notice = stage_notice(stage)
     if stage.status == Stage.Status.NOTICE and notice and not notice.withdrawn_at:
         moves = set()
-    steps = [_move(stage, to) for to in Stage.Status if to in moves]
+    steps = [*_entering(stage), *(_move(stage, to) for to in Stage.Status if to in moves)]
     if stage.status in results.SEALABLE:
         steps.append(_guarded(user, "seal", "锁定成绩", results.blockers(stage), is_main=True))
     if stage.status in results.PUBLISHABLE:
@@ -91,6 +107,14 @@ def stage_steps(stage, moves, user):
     if stage.status in results.SEALED_OR_LATER:
         steps.append(_guarded(user, "reopen", "退回更正", [], reason="退回的理由", hint=REOPENS))
     return steps
+
+
+def _entering(stage):
+    waiting = entries_to_enter(stage).count() if stage.status in BEFORE_SCORING else 0
+    if not waiting:
+        return []
+    hint = "编入后逐个登记顺序、赛位；不参加本轮次的，在“出场”中删去。"
+    return [Step("enter", f"编入 {waiting} 个已通过的报名", hint=hint)]
 
 
 def next_step(stage, user):
@@ -102,11 +126,21 @@ def next_step(stage, user):
     return None
 
 
+def way_on(stage):
+    """Return what comes next by hand, in words; 打开 where the stage's own page has the choice."""
+    to = FORWARD.get(stage.status)
+    return LABELS[to] if to else "打开"
+
+
 def _move(stage, to):
     resumes = stage.status in (Stage.Status.PAUSED, Stage.Status.CHECKING)
     label = "恢复评分" if to == Stage.Status.SCORING and resumes else LABELS[to]
-    lacking = missing_in_stage(stage) if to == Stage.Status.SCORING else []
-    return Step(to.value, label, lacking, is_main=to == Stage.Status.SCORING)
+    lacking = []
+    if to == Stage.Status.SCORING:
+        lacking = missing_in_stage(stage)
+        if not stage.appearances.exists():
+            lacking.append(f"“{stage}”还没有出场选手，请先编入已通过的报名，或上传成绩表带入。")
+    return Step(to.value, label, lacking, is_main=to == FORWARD.get(stage.status))
 
 
 def stage_notice(stage):

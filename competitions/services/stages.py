@@ -3,7 +3,16 @@
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from competitions.models import Appearance, Attempt, Competition, Module, ModuleScore, Stage
+from competitions.models import (
+    Appearance,
+    Attempt,
+    Competition,
+    Entry,
+    Module,
+    ModuleScore,
+    ResultRow,
+    Stage,
+)
 from competitions.services import public_notices
 from unionportal.audit.services import record
 from unionportal.panels.models import Candidate, Sheet
@@ -120,6 +129,23 @@ def enter_stage(*, stage, entries, actor):
     if made:
         record(actor, "competitions.stage_entered", stage, entries=[str(item.entry) for item in made])
     return len(made)
+
+
+def entries_to_enter(stage):
+    """Return the entries that may enter a stage together: accepted, and behind an earlier stage those it let advance."""
+    accepted = stage.event.entries.filter(status=Entry.Status.ACCEPTED).exclude(appearances__stage=stage)
+    earlier = stage.event.stages.filter(position__lt=stage.position).order_by("-position").first()
+    if earlier is None:
+        return accepted
+    sheet = earlier.result_sheets.order_by("-version").first()
+    rows = sheet.rows.filter(advances=True) if sheet else ResultRow.objects.none()
+    return accepted.filter(pk__in=rows.values("appearance__entry"))
+
+
+@transaction.atomic
+def enter_all(*, stage, actor):
+    """Put everybody who may into a stage; returns how many."""
+    return enter_stage(stage=stage, entries=list(entries_to_enter(stage)), actor=actor)
 
 
 @transaction.atomic

@@ -68,5 +68,6 @@ def test_staff_announce_a_draft_from_the_list(open_page, live_server):
     page.locator("tr", has_text="第三届“工匠杯”").locator("input[name=_selected_action]").check()
     page.locator("select[name=action]").select_option(label="结束所选竞赛")
     page.get_by_role("button", name="执行").click()
+    page.get_by_role("button", name="结束竞赛").click()
     assert "已转为“已结束”" in page.inner_text(".messagelist")
     assert Competition.objects.get(edition=3).status == Competition.Status.CLOSED

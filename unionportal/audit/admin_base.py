@@ -44,6 +44,13 @@ class AuditedModelAdmin(admin.ModelAdmin):
             field.help_text = "网址中的一段，只用小写字母、数字和短横；留空即按名称自动生成。"
         return field
 
+    def get_view_on_site_url(self, obj=None):
+        # The public finds no page of what is not public.
+        records = self.model._default_manager
+        shown = getattr(records, "public", None) or getattr(records, "published", None)
+        is_shown = obj is None or shown is None or shown().filter(pk=obj.pk).exists()
+        return super().get_view_on_site_url(obj) if is_shown else None
+
     def save_form(self, request, form, change):
         obj = super().save_form(request, form, change)
         if self.slug_from and not obj.slug:

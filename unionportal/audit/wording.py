@@ -65,6 +65,7 @@ ACTIONS = {
     "competitions.entries_exported": "导出报名表",
     "competitions.entry_accepted": "通过报名",
     "competitions.entry_returned": "退回报名",
+    "competitions.entry_withdrawn": "撤回报名",
     "panels.rubric_imported": "导入评分标准",
     "craftsmen.offer_added": "增加评选称号",
     "craftsmen.selection_moved": "变更评选状态",
