@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from academies.codes import Direction
-from academies.models import Attendance, Enrolment, Lesson, MakeUpRequest
+from academies.models import Attendance, CourseRun, Enrolment, Lesson, MakeUpRequest
 from unionportal.audit.services import record
 from unionportal.inbox.services import send
 
@@ -18,12 +18,10 @@ CAME = (Status.PRESENT, Status.LATE)
 
 
 def lock_lesson(lesson):
-    """Return the lesson's row, locked, with its run."""
-    return (
-        Lesson.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("run__course")
-        .get(pk=lesson.pk)
-    )
+    """Return the lesson's row, locked, with its run as it is then: it may have been completed while this waited."""
+    lesson = Lesson.objects.select_for_update(no_key=True).get(pk=lesson.pk)
+    lesson.run = CourseRun.objects.select_related("course").get(pk=lesson.run_id)
+    return lesson
 
 
 def window(lesson, direction):

@@ -39,9 +39,10 @@ def is_open_to_newcomers(run):
 
 
 def may_promote(run, now):
-    """Tell whether the waiting list still moves: never after the start unless the run allows it."""
-    has_started = run.starts_on <= timezone.localdate(now)
-    is_running = run.status == CourseRun.Status.ANNOUNCED
+    """Tell whether the waiting list still moves: after the start only where the run allows it, after the end never."""
+    today = timezone.localdate(now)
+    has_started = run.starts_on <= today
+    is_running = run.status == CourseRun.Status.ANNOUNCED and today <= run.ends_on
     return is_running and (not has_started or run.promotes_after_start)
 
 

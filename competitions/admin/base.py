@@ -86,11 +86,14 @@ class OpenStageAdmin(AuditedModelAdmin):
     stage_path = "stage"
     OPEN = stages.TAKES_MARKS
 
-    def is_open(self, obj):
+    def stage_of(self, obj):
         stage = obj
         for name in filter(None, self.stage_path.split("__")):
             stage = getattr(stage, name)
-        return stage.status in self.OPEN
+        return stage
+
+    def is_open(self, obj):
+        return self.stage_of(obj).status in self.OPEN
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or self.is_open(obj))

@@ -122,8 +122,26 @@ class AppearanceAdmin(OpenStageAdmin):
         stages.remove_appearances(appearances=list(queryset))
 
 
+class FiguresAdmin(OpenStageAdmin):
+    """Records whose figures order a stage: a tie decided on other figures is to be decided anew."""
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if form.changed_data:
+            stages.forget_tie_decisions(self.stage_of(obj))
+
+    def delete_model(self, request, obj):
+        stages.forget_tie_decisions(self.stage_of(obj))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        for obj in queryset:
+            stages.forget_tie_decisions(self.stage_of(obj))
+        super().delete_queryset(request, queryset)
+
+
 @admin.register(Attempt)
-class AttemptAdmin(OpenStageAdmin):
+class AttemptAdmin(FiguresAdmin):
     stage_path = "appearance__stage"
     list_display = ["appearance", "number", "is_counted", "seconds", "reason"]
     list_filter = ["is_counted", "appearance__stage__event__competition"]
@@ -133,7 +151,7 @@ class AttemptAdmin(OpenStageAdmin):
 
 
 @admin.register(ModuleScore)
-class ModuleScoreAdmin(OpenStageAdmin):
+class ModuleScoreAdmin(FiguresAdmin):
     stage_path = "attempt__appearance__stage"
     list_display = ["attempt", "module", "exam_score", "candidate"]
     list_filter = ["module__stage__event__competition", "module__name"]

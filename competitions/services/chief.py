@@ -34,6 +34,13 @@ def _open_stage(stage, actor, states=OPEN):
     return stage
 
 
+def _blockers(stage):
+    try:
+        return calculate_stage(stage)[1].blockers
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
 @transaction.atomic
 def answer_spread(*, stage, candidate, reason, actor):
     """Say why a wide spread between the judges stands; returns the candidate."""
@@ -70,6 +77,9 @@ def accept_mixed_numbers(*, stage, panel, reason, actor):
     """Let scores stand although people were marked by different numbers of judges; returns the panel."""
     stage = _open_stage(stage, actor)
     _own(stage, panel.pk)
+    modules = stage.modules.filter(panel=panel).values_list("pk", flat=True)
+    if not any(item.kind == "unequal_sheets" and item.module in modules for item in _blockers(stage)):
+        raise ValidationError("评分裁判人数不一已经裁定，或者现在人数一致，无须裁定。请刷新后再看。")
     return decisions.accept_mixed_numbers(panel=panel, actor=actor, reason=reason)
 
 
@@ -78,9 +88,7 @@ def decide_tie(*, stage, appearances, reason, actor):
     """Record the order, best first, of a tie that is open now; returns the stage."""
     stage = _open_stage(stage, actor)
     keys = {appearance.pk for appearance in appearances}
-    open_ties = [
-        set(blocker.competitors) for blocker in calculate_stage(stage)[1].blockers if blocker.kind in TIES
-    ]
+    open_ties = [set(blocker.competitors) for blocker in _blockers(stage) if blocker.kind in TIES]
     if keys not in open_ties:
         raise ValidationError("这一组同分已经裁定，或者成绩已有变动。请刷新后再看。")
     return stages.decide_tie(appearances=appearances, reason=reason, actor=actor)

@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from competitions.models import Competition, Document, Stage
 from competitions.services.readiness import missing
+from competitions.services.stages import stage_panels
 from unionportal.audit.services import record
+from unionportal.panels.services import seats
 
 Status = Competition.Status
 MOVES = {
@@ -49,6 +51,9 @@ def move_competition(*, competition, to, actor, reason=""):
     competition.save(update_fields=["status", "announced_at"])
     if to == Status.CANCELLED:
         publish_correction(competition, "取消竞赛的通知", reason.strip())
+        for stage in stages:
+            for panel in stage_panels(stage):
+                seats.close_panel(panel=panel, actor=actor)
     record(
         actor, "competitions.competition_moved", competition, before=before, after=to, reason=reason.strip()
     )

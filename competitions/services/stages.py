@@ -82,6 +82,8 @@ def move_stage(*, stage, to, actor, reason=""):
     """Move a stage to a neighbouring state and return it; panels open and close with it."""
     stage = lock_stage(stage)
     before = stage.status
+    if stage.event.competition.status == Competition.Status.CANCELLED:
+        raise ValidationError("竞赛已取消，轮次不再往下办。")
     if to not in MOVES.get(before, ()):
         raise ValidationError(
             f"“{stage}”现为“{stage.get_status_display()}”，不能直接转为“{Status(to).label}”。"
@@ -112,6 +114,10 @@ def enter_stage(*, stage, entries, actor):
     """Put accepted entries into a stage; returns how many are new."""
     stage = lock_stage(stage)
     refuse_unless_marking(stage)
+    # As they are now, and so until this is done: an entry may be sent back at the same moment.
+    rows = Entry.objects.select_for_update(of=("self",), no_key=True).select_related("person")
+    locked = {row.pk: row for row in rows.filter(pk__in=[entry.pk for entry in entries]).order_by("pk")}
+    entries = [locked[entry.pk] for entry in entries if entry.pk in locked]
     wrong = [
         entry
         for entry in entries

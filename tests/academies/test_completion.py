@@ -1,9 +1,12 @@
+import threading
+import time
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from academies.models import CourseRun, Enrolment
 from academies.services import attendance, completion
 from tests import factories
 from tests.academies.runs import enrol_all, make_lesson, make_people, make_run
+from tests.portal.threads import in_threads, only_error
 from unionportal.certificates.models import Certificate, Line
 from unionportal.inbox.models import Message
 from unionportal.people.models import Milestone
@@ -175,3 +179,53 @@ class TestCompleting:
             waiting: ["cancelled"],
         }
         assert "出勤率 0.00%" in Message.objects.get(kind="academies.failed").body
+
+
+def one_after_the_other(first, second):
+    """Run both in threads, the second while the first has done its work and not yet committed; returns the results."""
+    is_done = threading.Event()
+
+    def begin():
+        with transaction.atomic():
+            result = first()
+            is_done.set()
+            time.sleep(0.5)  # until the other has asked for what is locked here
+        return result
+
+    def follow():
+        is_done.wait(10)
+        return second()
+
+    return in_threads(begin, follow)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestCompletingWhileATeacherCorrects:
+    def scene(self):
+        today = timezone.localdate()
+        run = make_run(starts_on=today - timedelta(days=1), ends_on=today, make_up_hours=48)
+        (enrolment,) = enrol_all(run, make_people(1))
+        Enrolment.objects.update(approved_at=timezone.now() - timedelta(days=1))
+        lesson = make_lesson(run, starts_in=timedelta(hours=-3))
+        asked = attendance.request_make_up(lesson=lesson, enrolment=enrolment, reason="手机没电", actor=None)
+        attendance.close_lesson(lesson=lesson, actor=None)
+        return run, enrolment, lesson, asked
+
+    def test_what_is_granted_before_counts(self):
+        run, enrolment, _, asked = self.scene()
+        results = one_after_the_other(
+            lambda: attendance.decide_make_up(request=asked, is_granted=True, reason="属实", actor=None),
+            lambda: completion.complete_run(run=run, actor=None),
+        )
+        assert not any(isinstance(result, Exception) for result in results)
+        enrolment.refresh_from_db()
+        assert enrolment.status == Enrolment.Status.COMPLETED
+
+    def test_what_comes_after_is_refused(self):
+        run, _, lesson, asked = self.scene()
+        results = one_after_the_other(
+            lambda: completion.complete_run(run=run, actor=None),
+            lambda: attendance.decide_make_up(request=asked, is_granted=True, reason="属实", actor=None),
+        )
+        assert "已结业，考勤不能再改" in str(only_error(results))
+        assert lesson.attendance.get().status == "absent"

@@ -239,6 +239,26 @@ class TestRaces:
 
 
 @pytest.mark.django_db
+def test_a_class_that_is_over_offers_its_seats_to_nobody():
+    run = make_run(capacity=1, promotes_after_start=True)
+    seated, waiting = fill(run, 2)
+    today, now = timezone.localdate(), timezone.now()
+    CourseRun.objects.filter(pk=run.pk).update(
+        starts_on=today - timedelta(days=9),
+        ends_on=today - timedelta(days=1),
+        enrolment_opens_at=now - timedelta(days=20),
+        enrolment_closes_at=now - timedelta(days=10),
+    )
+    services.cancel_enrolment(enrolment=seated, actor=None)
+    waiting.refresh_from_db()
+    assert waiting.status == Status.WAITLISTED
+    CourseRun.objects.filter(pk=run.pk).update(ends_on=today)
+    seats.settle_run(run=run)
+    waiting.refresh_from_db()
+    assert waiting.status == Status.OFFERED
+
+
+@pytest.mark.django_db
 def test_the_database_refuses_a_seat_too_many_whatever_a_service_believes():
     run = make_run(capacity=1)
     with pytest.raises(IntegrityError, match="seats_taken_are_within_capacity"):

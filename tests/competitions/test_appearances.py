@@ -1,13 +1,18 @@
 """Appearances typed in by staff: they reach the panels, follow the draw, and leave nothing behind when deleted."""
 
+import threading
+import time
+
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from competitions.models import Appearance, Attempt, Stage
-from competitions.services import stages
+from competitions.services import entries, stages
 from tests.competitions.boards import make_board, mark, practical
 from tests.competitions.played import competition_of, two_part_final
-from tests.factories import make_entry, make_user
+from tests.factories import make_entry, make_superuser, make_user
+from tests.portal.threads import in_threads, only_error
 from unionportal import roles
 from unionportal.panels.models import Candidate, Sheet
 
@@ -67,3 +72,31 @@ def test_an_appearance_that_has_been_marked_is_not_deleted(client, clerk, root):
     with pytest.raises(stages.ValidationError, match="已有评分"):
         stages.remove_appearances(appearances=[first])
     assert practical(stage).candidates.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_put_in_first", [True, False])
+def test_an_entry_is_sent_back_or_put_into_a_stage_never_both(is_put_in_first):
+    actor = make_superuser()
+    _, found = competition_of(actor, ["甲"], final=two_part_final())
+    stage, entry, is_done = Stage.objects.get(), found["甲"], threading.Event()
+    jobs = [
+        lambda: stages.enter_stage(stage=stage, entries=[entry], actor=actor),
+        lambda: entries.return_entry(entry=entry, actor=actor, reason="材料不全"),
+    ]
+    first, second = jobs if is_put_in_first else reversed(jobs)
+
+    def begin():
+        with transaction.atomic():
+            first()
+            is_done.set()
+            time.sleep(0.5)  # until the other has asked for what is locked here
+
+    def follow():
+        is_done.wait(10)
+        second()
+
+    words = "已进入轮次，不能退回" if is_put_in_first else "不是本赛项已通过的参赛"
+    assert words in str(only_error(in_threads(begin, follow)))
+    entry.refresh_from_db()
+    assert (entry.status == "accepted", Appearance.objects.exists()) == (is_put_in_first,) * 2

@@ -1,8 +1,11 @@
 """The chief judge's board: who may open it, what it shows, and what can be decided on it."""
 
-import pytest
+from decimal import Decimal
 
-from competitions.models import Appearance, ResultSheet, Stage
+import pytest
+from django.urls import reverse
+
+from competitions.models import Appearance, ModuleScore, ResultSheet, Stage
 from competitions.services import chief, results, stages
 from tests.competitions.boards import (
     candidate_of,
@@ -18,7 +21,7 @@ from tests.factories import make_user
 from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.panels.models import Sheet
-from unionportal.panels.services import decisions, seats
+from unionportal.panels.services import decisions, marks, seats
 
 pytestmark = pytest.mark.django_db
 
@@ -315,3 +318,46 @@ def test_the_list_holds_the_boards_one_may_open(root, client):
         client.force_login(reader)
         page = text_of(client.get("/judging/stages/"))
         assert [item for item in (stage, other) if f'href="{url(item)}"' in page] == boards
+
+
+def test_an_answer_to_a_spread_is_void_once_one_more_sheet_is_handed_in(root, client):
+    stage, user, judges = make_board(root, panel={"spread_limit": 5, "min_judges": 2})
+    mark(stage, "甲", 70, 80, None)
+    client.force_login(user)
+    assert do(client, stage, "spread", key_of(stage, "甲"), reason="角度不同").status_code == 302
+    assert decisions.spread_alarms(panels=[practical(stage)]) == []
+    last = sheet_of(stage, "甲", 3)
+    criteria = {pk: Decimal(20) for pk in last.panel.criteria.values_list("pk", flat=True)}
+    saved = marks.save_sheet(sheet=last, actor=judges[2], marks=criteria, version=0)
+    assert candidate_of(stage, "甲").spread_answer == "角度不同"  # a draft counts for nothing yet
+    marks.submit_sheet(sheet=saved, actor=judges[2], version=saved.version)
+    assert [item.label for item in decisions.spread_alarms(panels=[practical(stage)])] == ["甲"]
+
+
+def test_numbers_that_are_equal_need_no_ruling_and_none_is_printed(root, client):
+    stage, user, _ = make_board(root)
+    for name in ("甲", "乙"):
+        mark(stage, name, 80, 80, 80)
+    client.force_login(user)
+    stale = do(client, stage, "mixed", practical(stage).pk, reason="无替补")
+    assert stale.status_code == 422
+    assert "现在人数一致" in text_of(stale)
+    assert practical(stage).mixed_numbers_reason == ""
+
+
+def test_a_figure_put_right_by_staff_opens_a_decided_tie_again(root, client):
+    stage, _, _ = make_board(root, people=("甲", "乙", "丙", "丁"), ranks_shared=False, ties=[])
+    for name, given in (("甲", 80), ("乙", 80), ("丙", 70), ("丁", 70)):
+        mark(stage, name, given, given, given)
+    client.force_login(root)
+    for pair in ("甲乙", "丙丁"):
+        first, second = (key_of(stage, name) for name in pair)
+        typed = {f"place_{first}": "1", f"place_{second}": "2", "reason": "加试"}
+        assert do(client, stage, "tie", ",".join(sorted((first, second))), **typed).status_code == 302
+    score = ModuleScore.objects.get(attempt__appearance__entry__person__name="甲", module__source="exam")
+    page = reverse("admin:competitions_modulescore_change", args=[score.pk])
+    same = {"attempt": score.attempt_id, "module": score.module_id, "exam_score": "80", "candidate": ""}
+    assert client.post(page, same).status_code == 302
+    assert stage.appearances.exclude(decided_place=None).count() == 4
+    assert client.post(page, same | {"exam_score": "90"}).status_code == 302
+    assert not stage.appearances.exclude(decided_place=None).exists()

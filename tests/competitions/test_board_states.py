@@ -1,12 +1,13 @@
 """What the board costs, and what it shows and allows while a stage is paused, or reopened after its publication."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from competitions.models import ResultSheet, Stage
-from competitions.services import chief, results, stages
+from competitions.services import chief, lifecycle, results, stages
 from tests.competitions.boards import key_of, make_board, mark, mark_all, practical, url
 from tests.factories import make_superuser, make_user
 from tests.portal.threads import in_threads, only_error
@@ -97,3 +98,15 @@ def test_two_tabs_seal_one_result_sheet():
     told = in_threads(*[lambda: chief.seal_stage(stage=stage, actor=root)] * 2)
     assert "现为“成绩已锁定”" in str(only_error(told))
     assert ResultSheet.objects.filter(stage=stage).count() == 1
+
+
+def test_with_the_competition_cancelled_the_judges_write_nothing_more(root):
+    stage, _, judges = make_board(root)
+    mark(stage, "甲", 80, None, None)
+    lifecycle.move_competition(competition=stage.event.competition, to="cancelled", reason="停电", actor=root)
+    with pytest.raises(ValidationError, match="评分已截止"):
+        mark(stage, "乙", 80, None, None)
+    for to in ("checking", "paused"):
+        with pytest.raises(ValidationError, match="竞赛已取消"):
+            stages.move_stage(stage=stage, to=to, actor=root)
+    assert not Panel.objects.filter(status=Panel.Status.OPEN).exists()

@@ -359,3 +359,12 @@ def test_a_user_without_a_seat_sees_an_empty_desk(client):
     client.force_login(make_user())
     assert "现在没有需要您评分的评审组" in client.get("/judging/").content.decode()
     assert Panel.objects.count() == 0
+
+
+@pytest.mark.parametrize("nought", ["0E+99999999999", "-0", "０"])
+def test_a_nought_is_a_nought_however_it_is_written(desk, judge, nought):
+    make_panel(judges=[judge], candidates=["01"])
+    sheet = sheet_of(judge)
+    assert send(desk, sheet, body(sheet, nought, "30")).status_code == 200
+    assert given(sheet) == {"质量": 0, "安全": 30}
+    assert sheet.versions.get().body["marks"]["质量"] == "0"

@@ -26,7 +26,9 @@ def replace_url(panel, seat):
 def test_a_judge_is_replaced_after_the_first_mark_and_the_sheets_handed_in_still_count(client, panel):
     seat = panel.assignments.get(seat=2)
     substitute = factories.make_user(roles.JUDGE, name="替补裁判")
-    assert "2 张" in client.get(replace_url(panel, seat)).content.decode()
+    page = client.get(replace_url(panel, seat)).content.decode()
+    assert "2 张" in page
+    assert "理由会与计分规则一起公布" in page
     response = client.post(replace_url(panel, seat), {"user": substitute.pk, "reason": "突发疾病"})
     assert response.status_code == 302
     seat.refresh_from_db()

@@ -75,7 +75,11 @@ class ReplaceForm(forms.Form):
     label = forms.CharField(
         label="显示名", max_length=50, required=False, help_text="没有账号时必填，如“裁判6”。"
     )
-    reason = forms.CharField(label="更换的理由", max_length=300)
+    reason = forms.CharField(
+        label="更换的理由",
+        max_length=300,
+        help_text="原裁判的评分仍计入时，理由会与计分规则一起公布；请勿写病情等个人隐私。",
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -116,7 +116,8 @@ class SheetForm(EnvelopeForm):
 
     @staticmethod
     def _mark(criterion, value):
-        return int(value) if criterion.kind == Criterion.Kind.JUDGEMENT else Decimal(value)
+        # A nought may come as 0E+99999999999, which the database cannot read, or as -0.
+        return int(value) if criterion.kind == Criterion.Kind.JUDGEMENT else Decimal(value) + 0
 
     def _clean_deductions(self, cleaned):
         for line in range(MOST_DEDUCTIONS):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from unionportal.audit.services import record
 from unionportal.panels.models import Assignment, Candidate, Deduction, Panel, Sheet
 from unionportal.panels.services.marks import retotal
-from unionportal.panels.services.seats import lock_panel, make_sheets
+from unionportal.panels.services.seats import forget_spreads, lock_panel, make_sheets
 
 
 def _reason(text):
@@ -47,6 +47,7 @@ def count_judge_again(*, assignment, actor, reason):
         raise ValidationError(f"{assignment}评过的选手已由同席位的接替者补评，不能再计入，否则一席计两次。")
     assignment.set_aside_at, assignment.set_aside_reason = None, ""
     assignment.save(update_fields=["set_aside_at", "set_aside_reason"])
+    forget_spreads(own)
     record(actor, "panels.judge_counted_again", assignment, reason=reason)
     return assignment
 

@@ -34,7 +34,8 @@ JOIN panels_candidate candidate ON candidate.id = sheet.candidate_id
 WHERE sheet.uuid = %(uuid)s AND seat.user_id = %(user)s
 """
 RUBRIC = "SELECT * FROM panels_criterion WHERE panel_id = %s ORDER BY position"
-# What a sheet says, replaced by what it says now. A panel closes its rubric and its seats with the first mark.
+# What a sheet says, replaced by what it says now. A panel closes its rubric and its seats with the first mark; what was
+# said about a spread was said of other figures once one more sheet is handed in.
 ROWS = """
 WITH kept AS (
     INSERT INTO panels_mark (sheet_id, criterion_id, value, level)
@@ -54,6 +55,9 @@ WITH kept AS (
     UPDATE panels_sheet SET version = %(number)s, status = %(status)s,
         total_thirds = %(total_thirds)s, submitted_at = %(submitted_at)s
     WHERE id = %(sheet)s
+), outdated AS (
+    UPDATE panels_candidate SET spread_answer = ''
+    WHERE id = %(candidate)s AND spread_answer <> '' AND %(status)s = 'submitted'
 )
 INSERT INTO panels_sheetversion (sheet_id, number, body, key, saved_by, saved_at)
 VALUES (%(sheet)s, %(number)s, %(body)s, %(key)s, %(saved_by)s, %(now)s)
@@ -177,6 +181,7 @@ def _write_rows(sheet, marks, deductions, key, saved_by):
     columns = [value_and_level(criterion, value) for criterion, value in marks.items()]
     rows = {
         "sheet": sheet.pk,
+        "candidate": sheet.candidate_id,
         "panel": sheet.panel_id,
         "criteria": [criterion.pk for criterion in marks],
         "values": [value for value, _ in columns],

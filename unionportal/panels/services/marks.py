@@ -28,7 +28,7 @@ from unionportal.panels.services.keeping import (
     version_body,
     write_sheet,
 )
-from unionportal.panels.services.seats import lock_panel
+from unionportal.panels.services.seats import forget_spreads, lock_panel
 
 
 def _locked(sheet, actor, version):
@@ -58,6 +58,7 @@ def submit_sheet(*, sheet, actor, version):
     hand_in(sheet, marks, list(points))
     sheet.version += 1
     sheet.save(update_fields=["total_thirds", "status", "submitted_at", "version"])
+    forget_spreads([sheet.candidate_id])
     record(
         actor,
         "panels.sheet_submitted",
@@ -176,6 +177,7 @@ def _write_paper(panel, changed, actor):
         update_fields=["value", "level"],
     )
     Sheet.objects.bulk_update(rows, ["total_thirds", "status", "submitted_at", "version"])
+    forget_spreads({row.candidate_id for row in rows})
     SheetVersion.objects.bulk_create(
         [
             SheetVersion(sheet=row, number=row.version, body=version_body(marks, ()), saved_by=str(actor))

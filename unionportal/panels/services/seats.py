@@ -170,9 +170,9 @@ def _panel_taking_recusals(panel):
     return panel
 
 
-def _forget_spread(candidate_id):
-    # The answer was given for other figures.
-    Candidate.objects.filter(pk=candidate_id).update(spread_answer="")
+def forget_spreads(candidates):
+    """Drop what was said about the spreads of these candidates (keys): it was said of other figures."""
+    Candidate.objects.filter(pk__in=candidates).exclude(spread_answer="").update(spread_answer="")
 
 
 @transaction.atomic
@@ -189,7 +189,7 @@ def recuse(*, assignment, candidate, actor, note):
         defaults={"ground": Recusal.Ground.ADDED, "note": note.strip()},
     )
     if is_new:
-        _forget_spread(candidate.pk)
+        forget_spreads([candidate.pk])
         record(actor, "panels.judge_recused", recusal, note=recusal.note, candidate=str(candidate))
     return recusal
 
@@ -226,7 +226,7 @@ def lift_recusal(*, recusal, actor, reason):
         )
     record(actor, "panels.recusal_lifted", recusal, reason=reason.strip(), candidate=str(recusal.candidate))
     recusal.delete()
-    _forget_spread(pair[1])
+    forget_spreads([pair[1]])
     if panel.status == Panel.Status.OPEN:
         make_sheets(panel=panel)
 
