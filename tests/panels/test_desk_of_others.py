@@ -132,6 +132,20 @@ def test_a_judge_who_left_opens_no_file(client, expert):
     assert client.get(f"/judging/files/{line.uuid}/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "role", "is_shown"),
+    [
+        ("contest", "chief", True),
+        ("contest", "judge", False),
+        ("selection", "chief", False),
+    ],
+)
+def test_the_desk_leads_to_the_boards_only_whoever_has_one(client, expert, kind, role, is_shown):
+    panel = make_panel(is_open=False, kind=kind)
+    seats.assign_judge(panel=panel, seat=1, user=expert, actor=None, role=role, is_marking=role == "judge")
+    assert ("评分总览" in client.get("/judging/").content.decode()) is is_shown
+
+
 # ── Giving back is the chief's ───────────────────────────────────────────────────────────────────────────
 
 

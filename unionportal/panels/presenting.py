@@ -41,6 +41,12 @@ def seats_of(user):
     )
 
 
+def chairs_a_contest(user):
+    """Tell whether the user is chief judge of a contest's panel, marking or not: then there are boards to open."""
+    seats = Assignment.objects.filter(user=user, ended_at=None, role=Assignment.Role.CHIEF)
+    return seats.filter(panel__kind=Panel.Kind.CONTEST).exists()
+
+
 def sheets_of(user, panel_id):
     """Return the user's sheets of a panel in the order of appearance, as rows that know only what a judge may see."""
     recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))

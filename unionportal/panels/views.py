@@ -45,7 +45,9 @@ def _shown(request, name, context, status=200):
 @never_cache
 def panel_list(request):
     """My panels, and how far I am."""
-    return _shown(request, "panel_list", {"seats": list(presenting.seats_of(request.user))})
+    user = request.user
+    context = {"seats": list(presenting.seats_of(user)), "chairs": presenting.chairs_a_contest(user)}
+    return _shown(request, "panel_list", context)
 
 
 @require_safe
