@@ -25,6 +25,16 @@ PAST_REVIEW = (
     Status.REMOVED,
 )
 
+# What is done with a nomination of this status, and where: at a stop of the road, not on its own page.
+NEXT = {
+    Status.ACCEPTED: "征求意见、列入专家评审",
+    Status.SHORTLISTED: "专家评审",
+    Status.SCORED: "拟定名单",
+    Status.PROPOSED: "审定会议和公示",
+    Status.RESERVE: "递补",
+    Status.IN_NOTICE: "公示结果和授予",
+}
+
 
 @dataclass
 class Way:
@@ -48,6 +58,7 @@ class Stop:
     notes: list = field(default_factory=list)
     is_done: bool = False
     is_now: bool = False
+    done_word: str = "已完成"
 
 
 def queue(selection, **query):
@@ -113,12 +124,14 @@ def _nominating(selection, counts):
 
 
 def _review(selection, counts):
-    names = ("reviewed", "returned", "accepted", "ineligible")
+    passed = (Status.ACCEPTED, *PAST_REVIEW)
+    reached = sum(counts[status] for status in passed)
     facts = [
-        (Status(name).label, counts[Status(name)], queue(selection, status__exact=name)) for name in names
+        (Status(name).label, counts[Status(name)], queue(selection, status__exact=name))
+        for name in ("reviewed", "returned", "ineligible")
     ]
+    facts.insert(2, ("已通过审查", reached, queue(selection, status__in=",".join(passed))))
     stop = Stop("review", "资格审查", facts)
-    reached = sum(counts[status] for status in (Status.ACCEPTED, *PAST_REVIEW))
     stop.is_done = reached > 0 and not counts[Status.REVIEWED]
     if counts[Status.REVIEWED]:
         stop.ways = [Way("审查申报", queue(selection, status__exact="reviewed"), is_main=True)]
@@ -145,6 +158,7 @@ def _letters(selection, counts):
     stop.notes = [f"待复：{'、'.join(letter.department for letter in waiting)}"] if waiting else []
     past = sum(counts[status] for status in PAST_REVIEW)
     stop.is_done = bool(letters or past) and not waiting
+    stop.done_word = stop.done_word if letters else "未发函"
     reached = counts[Status.ACCEPTED] + past
     if reached:
         url = reverse("admin:craftsmen_consultation_add") + f"?selection={selection.pk}"

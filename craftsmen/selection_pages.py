@@ -113,12 +113,6 @@ def unfold(selection):
     return selection
 
 
-def structure_text(rule):
-    """Return a slate rule as people read it: 一线职工比例不低于 60%."""
-    words, _, unit = SlateRule.Kind(rule["kind"]).label.rstrip("）").partition("（")
-    return f"{words} {rule['number']}{unit if unit == '%' else f' {unit}'}"
-
-
 def offers_of(selection):
     """Return the offers of a selection with criteria, slate rules, allocated places and the figures of the honoured."""
     places = Allocation.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
@@ -148,7 +142,7 @@ def offers_of(selection):
         for item in offer.criteria:
             item["share"] = f"{100 * item['maximum'] / whole:.0f}" if whole else ""
             item["maximum"] = f"{item['maximum']:g}"
-        offer.structure_words = [structure_text(item) for item in offer.structure]
+        offer.structure_words = [SlateRule.in_words(item["kind"], item["number"]) for item in offer.structure]
         offer.total = max(offer.held, offer.reported)
         offer.rest = offer.total - offer.shown
     return offers

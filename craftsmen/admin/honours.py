@@ -209,7 +209,7 @@ class HonourAdmin(ImportingAdmin, ActingAdmin, AuditedModelAdmin):
         """Return what stands in the row of an honour: what was sent, else what is known."""
         status = honour.person.life_status if honour.person else ""
         return {
-            "is_chosen": request.method != "POST" or str(honour.pk) in request.POST.getlist("honour"),
+            "is_chosen": str(honour.pk) in request.POST.getlist("honour"),
             "life_status": request.POST.get(f"life-{honour.pk}", status),
             "result": request.POST.get(f"result-{honour.pk}", HonourReview.Result.STANDS),
             "note": request.POST.get(f"note-{honour.pk}", ""),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_POST
 
-from craftsmen import dossier, flags
+from craftsmen import dossier, flags, road
 from craftsmen.models import Nomination, NominationFile
 from craftsmen.services import export, prechecks, review
 from unionportal.audit.admin_base import ReadOnlyAdmin
@@ -119,6 +119,7 @@ class NominationAdmin(SteppingAdmin, ReadOnlyAdmin):
         return {
             "steps": review.review_steps(obj, request.user),
             "step_url": "admin:craftsmen_nomination_step",
+            "next_on_road": road.NEXT.get(obj.status, ""),
             "facts": dossier.facts(obj),
             "texts": dossier.texts(obj),
             "files": obj.files.select_related("file"),

@@ -256,6 +256,9 @@ class OfferAdmin(ImportingAdmin, AuditedModelAdmin):
                 "points": sum(criterion.maximum for criterion in criteria),
                 "import_url": self.import_url(obj),
                 "may_import": self.has_change_permission(request, obj) and obj.panel.locked_at is None,
+                "has_lines": obj.slate_lines.exists(),
+                "may_meet": obj.nominations.filter(status=Nomination.Status.PROPOSED).exists()
+                and request.user.has_perm("craftsmen.add_meeting"),
             }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

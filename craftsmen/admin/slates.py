@@ -97,6 +97,7 @@ class SlateLineAdmin(Pages, ReadOnlyAdmin):
             "offer": offer,
             "selection": offer.selection,
             "rows": rows,
+            "is_tied": any(row.at_line for row in rows),
             "rules": rules,
             "shares": shares,
             "may_choose": request.user.has_perm("craftsmen.settle_slate") and not offer.slate_settled_at,

@@ -278,4 +278,10 @@ class SlateRule(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} {self.number}"
+        return self.in_words(self.kind, self.number)
+
+    @classmethod
+    def in_words(cls, kind, number):
+        """Return a rule as people read it: 一线职工比例不低于 60%."""
+        words, _, unit = cls.Kind(kind).label.rstrip("）").partition("（")
+        return f"{words} {number}{unit if unit == '%' else f' {unit}'}"

@@ -142,7 +142,7 @@
     button.disabled = blanks.length > 0 || !navigator.onLine || !entry.isReady || entry.isStopped || outbox.isSigning(entry);
     find("[data-why]").textContent = blanks.length ? "还有 " + blanks.length + " 项未评；未评不是 0 分，评完才能提交。"
       : !navigator.onLine ? "未联网，已存本机；联网后可提交。"
-      : entry.isReady ? "签名请输入“" + main.dataset.judge + "”。提交后只有" + main.dataset.chief + "可退回修改。" : "有填写不合规的项，请先改正。";
+      : entry.isReady ? "签名请输入“" + main.dataset.judge + "”。提交后只有" + main.dataset.asked + "可退回修改。" : "有填写不合规的项，请先改正。";
   }
 
   function showConn(kind) {

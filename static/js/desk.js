@@ -41,7 +41,7 @@
   }
   function finished() {
     page.lock();
-    page.notice("评分表已提交。确需修改，请" + page.main().dataset.chief + "退回。");
+    page.notice("评分表已提交。确需修改，请" + page.main().dataset.asked + "退回。");
   }
 
   // What is here and not at the server: offered, never put in unasked. A page that opened without a network goes on
@@ -67,7 +67,7 @@
     var isSigned = Boolean(kept.pending && kept.pending.submit && entry.status !== "submitted");
     var list = names.map(describe(kept.fields)).join("，");
     if (isClosed && names.length) {
-      return page.notice("本机还有未送达的内容：" + list + "。可重试；仍不能送出的，请抄下交" + page.main().dataset.chief + "处理。",
+      return page.notice("本机还有未送达的内容：" + list + "。可重试；仍不能送出的，请抄下交" + page.main().dataset.asked + "处理。",
         [["重试", function () { retry(entry); }]]);
     }
     left.splice(left.indexOf(one), 1);
@@ -228,8 +228,8 @@
     "again": function (entry) { retry(entry); },
     "elsewhere": function (entry, what) {
       if (entry !== page.entry()) return;
-      if (what === "typed") page.notice("另一个标签页也在填写这张表。两边填得不同的，送出时由您逐项选定。");
-      else page.notice("另一个标签页已保存这张表。", [["载入最新", function () { reload(entry); }]]);
+      if (what === "typed") page.notice("另一个标签页也在填写这份评分表。两边填得不同的，送出时由您逐项选定。");
+      else page.notice("另一个标签页已保存这份评分表。", [["载入最新", function () { reload(entry); }]]);
     },
     "storage-full": function () { page.notice("本机存不下更多内容，请保持联网，不要关闭本页。"); },
     "saved": function (entry) {

@@ -168,7 +168,7 @@
     }
     if (response.status === 403) return renewToken(entry);
     if (response.status >= 500 || response.status === 429) throw new Error("not now");
-    if (response.status === 404) return stop(entry, "这张评分表已不归您评，未保存。");
+    if (response.status === 404) return stop(entry, "这份评分表已不归您评，未保存。");
     var answer = await response.json();
     entry.pending = null;
     if (response.ok) return received(entry, pending, answer);

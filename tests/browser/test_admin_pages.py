@@ -1,6 +1,7 @@
 """The admin in a real browser: its scripts and styles run under the strict policy, nothing is refused."""
 
 import pytest
+from playwright.sync_api import expect
 
 from competitions.models import Competition
 from tests.browser.conftest import DESK, PHONE
@@ -71,3 +72,17 @@ def test_staff_announce_a_draft_from_the_list(open_page, live_server):
     page.get_by_role("button", name="结束竞赛").click()
     assert "已转为“已结束”" in page.inner_text(".messagelist")
     assert Competition.objects.get(edition=3).status == Competition.Status.CLOSED
+
+
+def test_one_box_ticks_every_row_of_the_yearly_review(open_page, live_server):
+    page = open_page("/staff/", PHONE)
+    sign_in(page)
+    page.goto(f"{live_server.url}/staff/craftsmen/honour/review/")
+    rows, ticked = page.locator("input[name=honour]"), page.locator("input[name=honour]:checked")
+    expect(ticked).to_have_count(0)
+    everybody = page.get_by_label("全选本页")
+    everybody.check()
+    expect(ticked).to_have_count(rows.count())
+    rows.first.uncheck()
+    expect(everybody).not_to_be_checked()
+    expect(ticked).to_have_count(rows.count() - 1)

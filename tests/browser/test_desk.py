@@ -48,7 +48,7 @@ def test_a_judge_marks_seven_candidates_with_the_network_cut_in_the_middle(desk,
     expect(page.locator("[data-total]").first).to_have_text("88.6666…")
     page.get_by_label("裁判签名").fill(judge.name)
     page.get_by_role("button", name="签名并提交").click()
-    expect(page.get_by_text("由裁判长退回").first).to_be_visible()
+    expect(page.get_by_text("由竞赛工作人员退回").first).to_be_visible()
     assert sheet_with(judge, "C07").status == "submitted"
 
 
@@ -58,7 +58,7 @@ def test_two_tabs_show_both_values_and_the_judge_chooses(desk, context, panel, j
     give(first, "41")
     says(first, "已保存")
     second.get_by_label(re.compile("^质量得分")).fill("55")
-    box = second.get_by_role("dialog", name="这张表在别处改过")
+    box = second.get_by_role("dialog", name="这份评分表在别处改过")
     expect(box).to_be_visible()
     expect(box.get_by_role("row", name=re.compile("质量"))).to_contain_text("41")
     box.get_by_label("质量用本页的：55").check()
@@ -147,7 +147,7 @@ def test_a_sheet_is_marked_and_signed_with_the_keyboard_alone(desk, panel, judge
     page.get_by_label("裁判签名").focus()
     page.keyboard.type(judge.name)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("由裁判长退回").first).to_be_visible()
+    expect(page.get_by_text("由竞赛工作人员退回").first).to_be_visible()
     assert saved(sheet_with(judge, "C01")) == {"质量": D("41.5"), "安全": D(30), "表达": 0, "限时": D(0)}
 
 
@@ -177,7 +177,7 @@ def test_without_script_the_form_saves_and_hands_in(browser, live_server, panel,
     assert "已保存" in page.inner_text("main")
     page.get_by_label("裁判签名").fill(judge.name)
     page.get_by_role("button", name="签名并提交").click()
-    assert "由裁判长退回" in page.inner_text("main")
+    assert "由竞赛工作人员退回" in page.inner_text("main")
     assert sheet_with(judge, "C01").status == "submitted"
     context.close()
 

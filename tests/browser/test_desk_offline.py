@@ -36,7 +36,7 @@ def ready(page):
         page,
         """async () => (await Promise.all((await caches.keys()).map(async (name) =>
             (await (await caches.open(name)).keys()).map((one) => one.url)))).flat()
-            .filter((url) => url.includes("/sheets/")).length === 7"""
+            .filter((url) => url.includes("/sheets/")).length === 7""",
     )
 
 
@@ -101,10 +101,7 @@ def test_a_tablet_that_changes_hands_shows_nothing_of_the_judge_before(
     says(page, "已保存")
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("heading", name="已退出登录")).to_be_visible()
-    until(
-        page,
-        "caches.keys().then((names) => !names.some((name) => name.startsWith('desk-pages-')))"
-    )
+    until(page, "caches.keys().then((names) => !names.some((name) => name.startsWith('desk-pages-')))")
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('desk.'))") == []
     context.set_offline(True)
     page.goto(address)
@@ -162,7 +159,7 @@ def test_two_tabs_without_a_network_keep_both_and_the_judge_chooses(desk, contex
     says(second, "未联网，已存本机 2 项")
     expect(quality(first)).to_have_value("41")
     context.set_offline(False)
-    both = re.compile("这张表在别处改过")
+    both = re.compile("这份评分表在别处改过")
     first.wait_for_timeout(3000)
     asked, done = (first, second) if first.get_by_role("dialog", name=both).is_visible() else (second, first)
     says(done, "已保存")
@@ -252,7 +249,7 @@ def test_a_hand_in_whose_answer_got_lost_happens_once_also_over_a_reload(desk, c
     page.reload()
     says(page, "提交尚未送达")
     context.set_offline(False)
-    expect(page.get_by_text("由裁判长退回").first).to_be_visible(timeout=30000)
+    expect(page.get_by_text("由竞赛工作人员退回").first).to_be_visible(timeout=30000)
     sheet = sheet_with(judge, "C01")
     assert sheet.status == "submitted"
     assert [each["submit"] for each in sent] == [True]
@@ -266,7 +263,7 @@ def test_a_double_click_hands_in_once(desk, panel, judge):
     says(page, "已保存")
     page.get_by_label("裁判签名").fill(judge.name)
     page.get_by_role("button", name="签名并提交").dblclick()
-    expect(page.get_by_text("由裁判长退回").first).to_be_visible()
+    expect(page.get_by_text("由竞赛工作人员退回").first).to_be_visible()
     page.wait_for_timeout(1500)
     assert Receipt.objects.filter(action__startswith="panels.submit:").count() == 1
     expect(page.locator("[data-notice]")).to_be_hidden()

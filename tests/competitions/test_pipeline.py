@@ -231,7 +231,7 @@ def test_the_marks_again_write_nothing_new(slug):
     exam = run("import_exam_marks", slug, DEMO / "theory.xlsx", "--stage", "决赛", "--enter")
     paper = run("import_panel_marks", slug, DEMO / "marks.xlsx", "--stage", "决赛")
     assert "进入“决赛” 0 人，写入成绩 0 项，与已有相同 20 项" in exam
-    assert "写入评分表 0 张，与已有相同 100 张" in paper
+    assert "写入评分表 0 份，与已有相同 100 份" in paper
     assert table_texts() == before
 
 

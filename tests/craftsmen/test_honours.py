@@ -220,6 +220,7 @@ def test_many_holders_are_confirmed_in_one_go(client, staff):
     made = [make_honour(title=title, name=name) for name in ("张三", "李四", "王五")]
     page = client.get(reverse("admin:craftsmen_honour_review"))
     assert [item.holder for item in page.context["page"]] == ["李四", "王五", "张三"]
+    assert not any(item.given["is_chosen"] for item in page.context["page"])
     sent = {"honour": [item.pk for item in made[:2]]}
     for item, status in zip(made, ("retired", "working", "deceased"), strict=True):
         sent |= {f"life-{item.pk}": status, f"result-{item.pk}": "stands", f"note-{item.pk}": ""}
@@ -252,6 +253,7 @@ def test_a_review_that_is_wrong_in_one_row_writes_nothing_and_loses_nothing(clie
     text = response.content.decode()
     assert "须进一步核实" in text
     assert "去年退休" in text
+    assert text.count(" checked") == 2
     assert not HonourReview.objects.exists()
     assert not Person.objects.filter(life_status="retired").exists()
 

@@ -237,8 +237,9 @@ def test_the_slate_is_chosen_without_a_script(client, staff):
     offer = played.scored(staff)
     SlateRule.objects.create(offer=offer, kind="per_unit_at_most", number=1)
     text = page(client, "offer_slate", offer.pk)
-    assert "按名次预选，还没有保存" in text
-    assert "同一单位人数不超过（人） 1" in text
+    assert "按名次预选，还没有保存。" in text
+    assert "并列" not in text
+    assert "同一单位人数不超过 1 人" in text
     refused = post(
         client, "offer_slate_act", offer.pk, "settle", **choice(offer, "赵一", "周五", reserves=["钱二"])
     )
@@ -255,6 +256,11 @@ def test_the_slate_is_chosen_without_a_script(client, staff):
     assert "退回重新拟定" in text
     text = post(client, "offer_slate_act", offer.pk, "reopen", reason="漏看一份材料").content.decode()
     assert "已退回重新拟定" in text
+
+
+def test_the_slate_tells_of_a_tie_at_the_line_only_where_there_is_one(client, staff):
+    offer = played.scored(staff, {"赵一": [90] * 3, "钱二": [80] * 3, "孙三": [80] * 3})
+    assert "名额线上并列的没有预选" in page(client, "offer_slate", offer.pk)
 
 
 def test_orders_that_repeat_or_are_no_numbers_are_refused_and_kept_on_the_page(client, staff):

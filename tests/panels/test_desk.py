@@ -240,7 +240,7 @@ def test_signing_saves_and_hands_in_at_once_and_once_only(desk, judge):
         {"质量": D(50), "安全": D(30)},
     )
     text = desk.get(page(sheet)).content.decode()
-    assert "由裁判长退回" in text
+    assert "由竞赛工作人员退回" in text
     assert "data-closed" in text
     answer = send(desk, sheet, body(sheet, "1", "1"))
     assert "已提交" in answer.json()["closed"]

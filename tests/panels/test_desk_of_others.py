@@ -50,7 +50,7 @@ def test_a_selection_speaks_of_experts_and_candidates_at_every_step(client, expe
     assert "评委签名" in texts[0]
     submit(expert, D(50), D(30))
     texts.append(pages(client, sheet))
-    assert "请评审组长退回" in texts[1]
+    assert "请工作人员退回" in texts[1]
     seats.close_panel(panel=sheet.panel, actor=None)
     texts.append(pages(client, sheet))
     assert [word for word in OF_CONTESTS if word in "".join(texts)] == []
@@ -60,7 +60,30 @@ def test_a_contest_keeps_its_own_words(client, expert):
     panel = make_panel(judges=[expert], is_open=False)
     make_candidate(panel, "张三丰")
     seats.open_panel(panel=panel, actor=None)
-    assert all(word in pages(client, sheet_of(expert)) for word in ("选手", "裁判签名", "裁判长"))
+    assert all(word in pages(client, sheet_of(expert)) for word in ("选手", "裁判签名", "竞赛工作人员"))
+
+
+@pytest.mark.parametrize(("is_chaired", "asked"), [(False, "工作人员"), (True, "评审组长")])
+def test_a_judge_is_sent_to_the_chief_only_where_there_is_one(client, expert, is_chaired, asked):
+    panel = make_panel(judges=[expert], is_open=False, kind=Panel.Kind.SELECTION, seats=2)
+    if is_chaired:
+        chief = make_judge("zuzhang")
+        seats.assign_judge(panel=panel, seat=2, user=chief, actor=None, role="chief", is_marking=False)
+    make_candidate(panel, "张三丰")
+    seats.open_panel(panel=panel, actor=None)
+    shown = pages(client, submit(expert, D(50), D(30)))
+    assert f"确需修改，请{asked}退回。" in shown
+    assert f"确需修改，由{asked}退回。" in shown
+
+
+def test_a_closed_panel_speaks_of_no_sending_back_and_of_no_deductions(client, expert):
+    sheet = selection(expert)
+    submit(expert, D(50), D(30))
+    seats.close_panel(panel=sheet.panel, actor=None)
+    shown = client.get(f"/judging/sheets/{sheet.uuid}/").content.decode()
+    assert "评分已截止，评分表只能查看。确需更正，请联系工作人员。" in shown
+    assert "退回" not in shown.partition("<main")[2].partition("</main>")[0]
+    assert "没有扣分。" in shown
 
 
 def test_material_is_shown_with_its_headings_and_nothing_of_it_is_markup(client, expert):
@@ -107,6 +130,20 @@ def test_a_judge_who_left_opens_no_file(client, expert):
     line = attach(sheet, "推荐表")
     seats.end_assignment(assignment=sheet.assignment, actor=None, reason="病")
     assert client.get(f"/judging/files/{line.uuid}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "role", "is_shown"),
+    [
+        ("contest", "chief", True),
+        ("contest", "judge", False),
+        ("selection", "chief", False),
+    ],
+)
+def test_the_desk_leads_to_the_boards_only_whoever_has_one(client, expert, kind, role, is_shown):
+    panel = make_panel(is_open=False, kind=kind)
+    seats.assign_judge(panel=panel, seat=1, user=expert, actor=None, role=role, is_marking=role == "judge")
+    assert ("评分总览" in client.get("/judging/").content.decode()) is is_shown
 
 
 # ── Giving back is the chief's ───────────────────────────────────────────────────────────────────────────

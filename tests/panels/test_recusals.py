@@ -209,7 +209,7 @@ def test_a_substitute_gets_sheets_only_for_whom_the_predecessor_has_not_handed_i
     assert set(own.values_list("candidate__label", flat=True)) == {"02", "03"}
     (task,) = [task for task in work_queue.tasks_of(clerk) if task.title == "未交评分表"]
     assert (task.count, task.detail) == (2, f"{substitute.name} 2 张")
-    assert "1 张，计入 1 张" in page(client, panel)
+    assert "1 份，计入 1 份" in page(client, panel)
     for label in ("02", "03"):
         submit(substitute, D(45), D(30), label=label)
     counted = Sheet.objects.counting().filter(assignment__seat=seat.seat)

@@ -1,10 +1,13 @@
 """Panels in the admin. Rubric and seats close with the first mark; sheets and marks are only looked at."""
 
+from fractions import Fraction
+
 from django.contrib import admin
 from django.db.models import Q
 
 from unionportal.audit.admin_base import AuditedModelAdmin, ReadOnlyAdmin
 from unionportal.panels.admin_seats import SeatingAdmin
+from unionportal.panels.forms import plain
 from unionportal.panels.lines import OfOneLine, panels_of
 from unionportal.panels.models import (
     Assignment,
@@ -145,9 +148,23 @@ class RecusalAdmin(OfOneLine, ReadOnlyAdmin):
 @admin.register(Sheet)
 class SheetAdmin(OfOneLine, ReadOnlyAdmin):
     list_display = ["candidate", "assignment", "panel", "status", "version", "submitted_at"]
+    fields = [
+        "panel",
+        "candidate",
+        "assignment",
+        "status",
+        "version",
+        "total",
+        "submitted_at",
+        "reopen_reason",
+    ]
     list_filter = ["status", "panel__status"]
     list_select_related = ["candidate__panel", "assignment", "panel"]
     search_fields = ["candidate__label", "assignment__label", "panel__title"]
+
+    @admin.display(description="总分")
+    def total(self, sheet):
+        return plain(None if sheet.total_thirds is None else Fraction(sheet.total_thirds) / 3)
 
 
 @admin.register(Mark)

@@ -125,6 +125,10 @@ class SeatingAdmin:
             *super().get_urls(),
         ]
 
+    def get_inlines(self, request, obj):
+        """Return the rubric and the seats; once marks are in, the table of seats above the form says all of them."""
+        return [CriterionInline] if obj and obj.locked_at else self.inlines
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         panel = form.instance

@@ -25,7 +25,7 @@ def check_binding(user, sheet, binding):
     except BadSignature as error:
         judge, candidate = sheet.panel.words.judge, sheet.panel.words.candidate
         raise ValidationError(
-            f"这张表不是为当前登录的{judge}打开的，未保存。请回到{candidate}列表重新打开。"
+            f"这份评分表不是为当前登录的{judge}打开的，未保存。请回到{candidate}列表重新打开。"
         ) from error
 
 

@@ -41,6 +41,12 @@ def seats_of(user):
     )
 
 
+def chairs_a_contest(user):
+    """Tell whether the user is chief judge of a contest's panel, marking or not: then there are boards to open."""
+    seats = Assignment.objects.filter(user=user, ended_at=None, role=Assignment.Role.CHIEF)
+    return seats.filter(panel__kind=Panel.Kind.CONTEST).exists()
+
+
 def sheets_of(user, panel_id):
     """Return the user's sheets of a panel in the order of appearance, as rows that know only what a judge may see."""
     recused = Recusal.objects.filter(assignment=OuterRef("assignment"), candidate=OuterRef("candidate"))
@@ -89,26 +95,38 @@ def sheet_to_show(user):
         )
     )
     saved = SheetVersion.objects.filter(sheet=OuterRef("pk")).order_by("-number").values("saved_at")
+    chief = Assignment.objects.filter(panel=OuterRef("panel"), role=Assignment.Role.CHIEF, ended_at=None)
     return (
         Sheet.objects.kept_by(user)
         .select_related("panel", "candidate__unit", "assignment")
-        .annotate(is_recused=Exists(recused), saved_at=Subquery(saved[:1]), files=ArraySubquery(files))
+        .annotate(
+            is_recused=Exists(recused),
+            has_chief=Exists(chief),
+            saved_at=Subquery(saved[:1]),
+            files=ArraySubquery(files),
+        )
     )
+
+
+def who_decides(sheet):
+    """Return whom the judge of a sheet asks: the chief of the panel, or the staff where nobody is chief."""
+    words = sheet.panel.words
+    return words.chief if sheet.has_chief else words.staff
 
 
 def why_closed(sheet):
     """Say why the judge may not mark this sheet now; blank if nothing forbids it."""
-    chief = sheet.panel.words.chief
+    asked = who_decides(sheet)
     if sheet.assignment.ended_at:
-        return f"您已退出这个评审组，不能再评分；此前提交的评分表由{chief}处理。"
+        return f"您已退出这个评审组，不能再评分；此前提交的评分表由{asked}处理。"
     if sheet.is_recused:
         return "您已回避这一位，不能给这一位打分。"
     if not sheet.candidate.is_marked:
         return "这一位已不参加评分（缺席、弃权或取消资格）。"
-    if sheet.status == Status.SUBMITTED:
-        return f"评分表已提交。确需修改，请{chief}退回。"
     if sheet.panel.status == Panel.Status.CLOSED:
-        return f"评分已截止，不能再修改。确需更正，请联系{chief}重新打开。"
+        return f"评分已截止，评分表只能查看。确需更正，请联系{asked}。"
+    if sheet.status == Status.SUBMITTED:
+        return f"评分表已提交。确需修改，请{asked}退回。"
     if sheet.panel.status == Panel.Status.PREPARING:
         return "评分尚未开始。"
     return ""

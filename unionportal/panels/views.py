@@ -45,7 +45,9 @@ def _shown(request, name, context, status=200):
 @never_cache
 def panel_list(request):
     """My panels, and how far I am."""
-    return _shown(request, "panel_list", {"seats": list(presenting.seats_of(request.user))})
+    user = request.user
+    context = {"seats": list(presenting.seats_of(user)), "chairs": presenting.chairs_a_contest(user)}
+    return _shown(request, "panel_list", context)
 
 
 @require_safe
@@ -93,7 +95,7 @@ def _keep(user, uuid, form, *, submit):
     try:
         return _save(user, uuid, form.data.dict(), form, submit=submit), ""
     except StaleSheet:
-        return None, "这张评分表刚在别处保存过，本次未保存。请记下您的改动，重新打开本页后再填。"
+        return None, "这份评分表刚在别处保存过，本次未保存。请记下您的改动，重新打开本页后再填。"
     except (KeyReused, SheetRefused) as error:
         return None, str(error)
     except ValidationError as error:
@@ -132,7 +134,8 @@ def _page(user, sheet, criteria, form, shared, recusal=None):
     lines = presenting.lines_of(criteria, form)
     own = [form.initial[name] for name in form.initial if name.endswith("-points")]
     return presenting.heading(sheet) | {
-        "sheet": sheet, "panel": sheet.panel, "words": sheet.panel.words, "form": form, "lines": lines,
+        "sheet": sheet, "panel": sheet.panel, "words": sheet.panel.words,
+        "asked": presenting.who_decides(sheet), "form": form, "lines": lines,
         "shared": shared, "closed": presenting.why_closed(sheet), "siblings": siblings,
         "previous": siblings[here - 1] if here else None,
         "next": siblings[here + 1] if here is not None and here + 1 < len(siblings) else None,

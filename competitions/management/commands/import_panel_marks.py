@@ -19,6 +19,6 @@ class Command(StageCommand):
             source=str(file),
         )
         return (
-            f"写入评分表 {report.written} 张，与已有相同 {report.unchanged} 张，"
+            f"写入评分表 {report.written} 份，与已有相同 {report.unchanged} 份，"
             f"登记或改动用时 {report.timed} 人，新登记缺赛 {report.absent} 人。"
         )

@@ -51,7 +51,7 @@ class Panel(models.Model):
         help_text="决定各页的称呼：裁判或评委，选手或候选人",
     )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.PREPARING)
-    is_blind = models.BooleanField("盲评（裁判只见编号）", default=False)
+    is_blind = models.BooleanField("盲评（评分时不见姓名和单位）", default=False)
     seats = models.PositiveSmallIntegerField("裁判席位数", default=5)
     min_judges = models.PositiveSmallIntegerField("最少有效评分表", default=5, help_text="一般等于席位数")
     trim = models.CharField("去高低分", max_length=10, choices=Trim, default=Trim.SHEET)

@@ -68,7 +68,7 @@ class StaleSheet(Exception):
     """Somebody saved this sheet since it was read (HTTP 409). Carries the sheet as it stands now."""
 
     def __init__(self, sheet):
-        super().__init__("这张评分表刚在别处保存过。")
+        super().__init__("这份评分表刚在别处保存过。")
         self.sheet = sheet
 
 
@@ -92,7 +92,7 @@ def lock_sheet(*, actor, uuid, version):
     if sheet.has_left or sheet.is_recused or not sheet.is_marked:
         raise ValidationError("您不能给这一位打分。")
     if sheet.status == Sheet.Status.SUBMITTED:
-        raise ValidationError(f"评分表已提交，只有{panel.words.chief}可以退回修改。")
+        raise ValidationError("评分表已提交，退回后才能修改。")
     if sheet.version != version:
         raise StaleSheet(sheet)
     return sheet

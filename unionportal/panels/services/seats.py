@@ -205,7 +205,7 @@ def recuse_oneself(*, sheet, actor, note):
     if seat is None:
         raise ValidationError("您不在这个评审组，不能登记回避。")
     if panel.status == Panel.Status.CLOSED:
-        raise ValidationError(f"评分已截止，不能再登记回避，请联系{panel.words.chief}。")
+        raise ValidationError(f"评分已截止，不能再登记回避，请联系{panel.words.staff}。")
     return recuse(assignment=seat, candidate=sheet.candidate, actor=actor, note=note)
 
 
