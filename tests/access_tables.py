@@ -173,6 +173,8 @@ FURTHER = {
     "admin:people_claim_step": "people.change_claim",
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
+    "admin:news_article_act": "news.change_article",
+    "admin:news_article_preview": "news.view_article",
     "admin:panels_panel_replace": "panels.change_assignment",
     "admin:panels_panel_recuse": "panels.add_recusal",
     "admin:panels_panel_lift": "panels.delete_recusal",
@@ -264,6 +266,8 @@ FURTHER = {
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
     "admin:people_claim_step": ("people.claim", "refuse"),
+    "admin:news_article_act": ("news.article", "withdraw"),
+    "admin:news_article_preview": ("news.article",),
     "admin:academies_courserun_act": ("academies.courserun", "capacity"),
     "admin:academies_courserun_enrol": ("academies.courserun",),
     "admin:academies_courserun_completion": ("academies.courserun",),
