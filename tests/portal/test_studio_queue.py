@@ -45,7 +45,7 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
     person.save()
     recognise(studio, "city", named_on=TODAY, plaque_on=TODAY, valid_to=TODAY + timedelta(20))
     make_studio("乙工作室", leader=False)
-    make_review(studio, due_in=-2)
+    make_review(studio)
     user = keeper()
     lines = {task.title: task for task in work_queue_studios.diary_of(user)}
     assert {title: task.count for title, task in lines.items()} == {
@@ -56,7 +56,8 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
         "缺牌匾照片": 1,
         "认定将到期": 1,
     }
-    assert lines["考核报告未报"].is_urgent
+    due = TODAY + timedelta(10)
+    assert f"甲工作室（{due.month} 月 {due.day} 日前）" in lines["考核报告未报"].detail
     assert f"（{TODAY:%Y-%m}）" in lines["负责人今年退休"].detail
     client.force_login(user)
     page = client.get(reverse("admin:index")).content.decode()
@@ -65,6 +66,21 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
         response = client.get(task.url)
         assert response.status_code == 200
         assert "甲工作室" in response.content.decode() or "乙工作室" in response.content.decode()
+
+
+def test_a_late_report_is_urgent_work_and_no_longer_in_the_diary(client):
+    late, other = make_studio("甲工作室"), make_studio("乙工作室")
+    make_review(late)
+    late.reviews.update(due_on=TODAY - timedelta(6))
+    user = keeper()
+    (task,) = [task for task in work_queue.tasks_of(user) if task.is_urgent]
+    assert (task.title, task.detail) == ("考核报告逾期", "甲工作室（逾期 6 天）")
+    owed = {task.title: task for task in work_queue_studios.diary_of(user)}["考核报告未报"]
+    assert (owed.count, "甲工作室" in owed.detail) == (1, False)
+    client.force_login(user)
+    assert list(client.get(reverse("admin:index")).context["urgent"]) == [task]
+    assert [review.studio for review in client.get(task.url).context["cl"].result_list] == [late]
+    assert other.reviews.count() == 1
 
 
 def test_every_line_of_the_queue_leads_to_a_page_that_opens(client):
