@@ -1,6 +1,7 @@
 """What waits for the studios' staff, and their diary: what this year asks of studios, whoever is at the desk."""
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from studios import diary
@@ -92,9 +93,15 @@ def reviews_to_decide():
 
 
 def plaques_to_give():
-    """Recognitions by document that have no plaque and are in no ceremony."""
+    """Recognitions by document that have no plaque and are in no ceremony; the one in preparation takes them."""
     names = [item.studio.name for item in ceremonies.waiting_for_plaques()]
-    return Task(len(names), "待授牌", joined(names), listed(PlaqueCeremony))
+    ahead = list(
+        PlaqueCeremony.objects.exclude(status=PlaqueCeremony.Status.HELD).values_list("pk", flat=True)[:2]
+    )
+    url = reverse("admin:studios_plaqueceremony_add") if not ahead else listed(PlaqueCeremony)
+    if len(ahead) == 1:
+        url = reverse("admin:studios_plaqueceremony_change", args=ahead)
+    return Task(len(names), "待授牌", joined(names), url)
 
 
 def reports_overdue():
@@ -103,9 +110,7 @@ def reports_overdue():
     overdue = AnnualReview.objects.overdue(today).order_by("due_on", "studio__pinyin")
     found = list(overdue.values_list("studio__name", "due_on"))
     detail = joined(f"{name}（逾期 {(today - due).days} 天）" for name, due in found)
-    return Task(
-        len(found), "考核报告逾期", detail, listed(AnnualReview, overdue="report"), is_urgent=True
-    )
+    return Task(len(found), "考核报告逾期", detail, listed(AnnualReview, overdue="report"), is_urgent=True)
 
 
 KINDS = (

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from studios.models import PlaqueCeremony
 from studios.services import naming
 from tests.factories import make_user
 from tests.studios import campaigning
@@ -81,6 +82,22 @@ def test_a_late_report_is_urgent_work_and_no_longer_in_the_diary(client):
     assert list(client.get(reverse("admin:index")).context["urgent"]) == [task]
     assert [review.studio for review in client.get(task.url).context["cl"].result_list] == [late]
     assert other.reviews.count() == 1
+
+
+def test_plaques_lead_to_the_ceremony_in_preparation_or_to_a_new_one(client):
+    make_studio()
+    client.force_login(keeper())
+    add = reverse("admin:studios_plaqueceremony_add")
+    assert work_queue_studios.plaques_to_give().url == add
+    page = client.get(add)
+    assert "先保存名称和日期，再列入待授牌的工作室。" in page.text
+    assert page.context["inline_admin_formsets"] == []
+    sent = {"title": "授牌仪式", "on": TODAY.isoformat(), "place": "", "note": ""}
+    client.post(add, sent)
+    ceremony = PlaqueCeremony.objects.get()
+    ahead = work_queue_studios.plaques_to_give().url
+    assert ahead == reverse("admin:studios_plaqueceremony_change", args=[ceremony.pk])
+    assert len(client.get(ahead).context["inline_admin_formsets"]) == 2
 
 
 def test_every_line_of_the_queue_leads_to_a_page_that_opens(client):
