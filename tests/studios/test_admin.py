@@ -49,22 +49,6 @@ def act(client, record, button, **fields):
     return response.content.decode()
 
 
-def test_nothing_presses_for_another_leader_until_the_month_of_retirement_has_passed(client, keeper):
-    studio = make_studio()
-    person = studio.leader.person
-    url = reverse("admin:studios_studio_change", args=[studio.pk])
-    for retires_on, is_past in ((TODAY - timedelta(40), True), (TODAY, False)):
-        person.retires_on = retires_on
-        person.save()
-        page = client.get(url).content.decode()
-        assert f"{retires_on:%Y年%-m月}{'（已过，须更换负责人）' if is_past else '<'}" in page
-        assert (
-            '<a class="button quiet" href="' + reverse("admin:studios_studio_act", args=[studio.pk, "leader"])
-            in page
-        )
-        assert page.count('<a class="button" ') == 0
-
-
 class TestStudio:
     def test_the_leader_changes_and_the_old_one_stays_listed(self, client, keeper):
         studio = make_studio()
