@@ -73,6 +73,14 @@ def public_state(run, now):
     return State.WAITING if run.has_waiting_list else State.FULL
 
 
+def staff_words(run, now):
+    """Return what staff are told of a run: as the public where it is announced, and that its completion waits."""
+    if run.status != CourseRun.Status.ANNOUNCED:
+        return run.get_status_display()
+    state = public_state(run, now)
+    return "待结业" if state == State.ENDED else state.label
+
+
 def seat_words(run, state):
     """Return what is said of the seats, short enough for the corner of a card."""
     room = "不限名额" if run.capacity is None else f"共 {run.capacity} 席"

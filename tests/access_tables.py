@@ -174,6 +174,8 @@ FURTHER = {
     "admin:competitions_competition_step": "competitions.change_competition",
     "admin:competitions_stage_step": "competitions.change_stage",
     "admin:competitions_entry_step": "competitions.change_entry",
+    "admin:news_article_act": "news.change_article",
+    "admin:news_article_preview": "news.view_article",
     "admin:panels_panel_replace": "panels.change_assignment",
     "admin:panels_panel_recuse": "panels.add_recusal",
     "admin:panels_panel_lift": "panels.delete_recusal",
@@ -265,6 +267,8 @@ FURTHER = {
 # What stands in the address of such a route: the label of a record, and what follows its key.
 FURTHER_ARGUMENTS = {
     "admin:people_claim_step": ("people.claim", "refuse"),
+    "admin:news_article_act": ("news.article", "withdraw"),
+    "admin:news_article_preview": ("news.article",),
     "admin:academies_courserun_act": ("academies.courserun", "capacity"),
     "admin:academies_courserun_enrol": ("academies.courserun",),
     "admin:academies_courserun_completion": ("academies.courserun",),

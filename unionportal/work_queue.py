@@ -16,7 +16,6 @@ from craftsmen.models import (
     Offer,
     ProfileDraft,
     Recommendation,
-    RecommendationQuota,
 )
 from craftsmen.services import conferral
 from unionportal.accounts.models import User
@@ -73,6 +72,8 @@ def missing_sheets(title="未交评分表", **own):
     )
     detail = joined(f"{judge} {count} 张" for _, judge, count in counts)
     url = listed(Sheet, panel__status__exact="open", status__in="not_started,draft,reopened")
+    if own.get("panel__kind") == Panel.Kind.CONTEST:
+        url = reverse("boards:board_list")
     return Task(sum(n for *_, n in counts), title, detail, url, is_urgent=True)
 
 
@@ -121,8 +122,10 @@ def unpublished_results():
 
 
 def draft_competitions():
-    """Competitions not yet announced."""
-    drafts = list(Competition.objects.filter(status=Competition.Status.DRAFT).only("title", "short_title"))
+    """Competitions not yet announced; a draft in which marking has begun is a rehearsal and stays one."""
+    begun = Stage.objects.filter(event__competition=OuterRef("pk")).exclude(status=Stage.Status.PREPARING)
+    drafts = Competition.objects.filter(~Exists(begun), status=Competition.Status.DRAFT)
+    drafts = list(drafts.only("title", "short_title"))
     url = listed(Competition, status__exact="draft")
     return Task(len(drafts), "待公告竞赛", joined(item.short_title or item.title for item in drafts), url)
 
@@ -278,9 +281,8 @@ def recommendations_due():
     detail = joined(f"{title} {count}" for title, _, count in counts)
     soon = timezone.localdate() + timedelta(days=7)
     is_urgent = any(due and due <= soon for _, due, _ in counts)
-    return Task(
-        sum(n for *_, n in counts), "待报送的上级推荐", detail, listed(RecommendationQuota), is_urgent
-    )
+    url = listed(Recommendation, status__exact=Recommendation.Status.RECOMMENDED)
+    return Task(sum(n for *_, n in counts), "待报送的上级推荐", detail, url, is_urgent)
 
 
 # permission → what it makes somebody's work

@@ -1,6 +1,7 @@
 """What waits for the studios' staff, and their diary: what this year asks of studios, whoever is at the desk."""
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from studios import diary
@@ -92,9 +93,24 @@ def reviews_to_decide():
 
 
 def plaques_to_give():
-    """Recognitions by document that have no plaque and are in no ceremony."""
+    """Recognitions by document that have no plaque and are in no ceremony; the one in preparation takes them."""
     names = [item.studio.name for item in ceremonies.waiting_for_plaques()]
-    return Task(len(names), "待授牌", joined(names), listed(PlaqueCeremony))
+    ahead = list(
+        PlaqueCeremony.objects.exclude(status=PlaqueCeremony.Status.HELD).values_list("pk", flat=True)[:2]
+    )
+    url = reverse("admin:studios_plaqueceremony_add") if not ahead else listed(PlaqueCeremony)
+    if len(ahead) == 1:
+        url = reverse("admin:studios_plaqueceremony_change", args=ahead)
+    return Task(len(names), "待授牌", joined(names), url)
+
+
+def reports_overdue():
+    """Reports whose day has passed without them; urgent."""
+    today = timezone.localdate()
+    overdue = AnnualReview.objects.overdue(today).order_by("due_on", "studio__pinyin")
+    found = list(overdue.values_list("studio__name", "due_on"))
+    detail = joined(f"{name}（逾期 {(today - due).days} 天）" for name, due in found)
+    return Task(len(found), "考核报告逾期", detail, listed(AnnualReview, overdue="report"), is_urgent=True)
 
 
 KINDS = (
@@ -104,17 +120,18 @@ KINDS = (
     ("studios.change_helprequest", questions_waiting),
     ("studios.decide_reviews", reviews_to_decide),
     ("studios.recognise_studios", plaques_to_give),
+    ("studios.change_studio", reports_overdue),
 )
 
 
 def reports_owed():
-    """Reports not handed in, urgent once overdue."""
-    owed = AnnualReview.objects.filter(status__in=AnnualReview.OWED, studio__status=Studio.Status.ACTIVE)
+    """Reports not handed in whose day is still to come; those late are in the queue."""
+    owed = AnnualReview.objects.of_active().filter(
+        status__in=AnnualReview.OWED, due_on__gte=timezone.localdate()
+    )
     found = list(owed.order_by("due_on", "studio__pinyin").values_list("studio__name", "due_on"))
-    is_late = bool(found) and found[0][1] < timezone.localdate()
-    detail = joined(f"{name}（{due:%m-%d}）" for name, due in found)
-    url = listed(AnnualReview, status__in="open,returned")
-    return Task(len(found), "考核报告未报", detail, url, is_urgent=is_late)
+    detail = joined(f"{name}（{due.month} 月 {due.day} 日前）" for name, due in found)
+    return Task(len(found), "考核报告未报", detail, listed(AnnualReview, status__in="open,returned"))
 
 
 def _noted(name, title, details):

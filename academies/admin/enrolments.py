@@ -69,7 +69,13 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
         "share",
         "score",
     ]
-    list_filter = ["status", "channel", "run__academy", ("run__course", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        "status",
+        "channel",
+        "run__academy",
+        ("run__course", admin.RelatedOnlyFieldListFilter),
+        ("run", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["person", "run__course", "run__academy"]
     search_fields = ["person__name", "person__pinyin", "unit_name", "run__course__name"]
     ordering = ["-pk"]
@@ -86,7 +92,7 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
         "approve": Act("审核通过", ConfirmForm, CHANGE),
         "reject": Act("审核不通过", ReasonForm, CHANGE, ends=True),
         "accept": Act("代为确认递补", ConfirmForm, CHANGE, "请先与本人电话确认。"),
-        "priority": Act("调整候补次序", PriorityForm, "academies.change_priority"),
+        "priority": Act("调整候补次序", PriorityForm, "academies.change_priority", is_main=False),
         "score": Act("登记考核成绩", ScoreForm, CHANGE),
         "cancel": Act("取消报名", ReasonForm, CHANGE, "名额将按候补次序转给下一位。", ends=True),
         "revoke": Act(
@@ -106,7 +112,7 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
     def enrolled_at(self, item):
         return timezone.localtime(item.created_at).strftime("%Y-%m-%d %H:%M")
 
-    @admin.display(description="出勤率", ordering="attendance_share")
+    @admin.display(description="结业时出勤率", ordering="attendance_share")
     def share(self, item):
         return f"{item.attendance_share}%" if item.attendance_share is not None else ""
 

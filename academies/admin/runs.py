@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from academies import timetable
+from academies import presenting, timetable
 from academies.admin.completion_pages import CompletingAdmin
 from academies.admin.lessons import OPEN, LessonInline
 from academies.admin.overview_pages import OverviewPages
@@ -51,6 +51,21 @@ class CapacityForm(AskForm):
     )
 
 
+def period(first, last):
+    """Return two days as lists write them: the second without its year where that is the first's."""
+    if first is None and last is None:
+        return "未定"
+    start = f"{first:%Y-%m-%d}" if first else "未定"
+    end = (
+        "未定"
+        if last is None
+        else f"{last:%m-%d}"
+        if first and first.year == last.year
+        else f"{last:%Y-%m-%d}"
+    )
+    return f"{start} 至 {end}"
+
+
 @admin.register(CourseRun)
 class CourseRunAdmin(
     TellsChanges,
@@ -68,7 +83,7 @@ class CourseRunAdmin(
     import_note = (
         "一行一人，按行的次序占名额；好的行写入，有问题的行列出来，改好后可再传同一份文件，已报名的不会重复。"
     )
-    list_display = ["__str__", "academy_name", "status", "window", "dates", "seats", "waiting"]
+    list_display = ["__str__", "academy_name", "phase", "window", "dates", "seats", "waiting"]
     list_filter = [
         "status",
         "academy",
@@ -173,14 +188,19 @@ class CourseRunAdmin(
     def academy_name(self, run):
         return run.academy.short_name or run.academy.name
 
+    @admin.display(description="状态", ordering="status")
+    def phase(self, run):
+        run.waiting = run.waiting_count
+        return presenting.staff_words(run, timezone.now())
+
     @admin.display(description="上课日期", ordering="starts_on")
     def dates(self, run):
-        return f"{run.starts_on:%Y-%m-%d} 至 {run.ends_on:%m-%d}"
+        return period(run.starts_on, run.ends_on)
 
     @admin.display(description="报名时间", ordering="enrolment_opens_at")
     def window(self, run):
         ends = (run.enrolment_opens_at, run.enrolment_closes_at)
-        return " 至 ".join(f"{timezone.localtime(at):%m-%d}" if at else "未定" for at in ends)
+        return period(*(at and timezone.localtime(at) for at in ends))
 
     @admin.display(description="已占/名额", ordering="taken")
     def seats(self, run):
@@ -230,6 +250,8 @@ class CourseRunAdmin(
             "clashes": timetable.clashes_of(obj) if is_open else [],
             "few": obj.status == Status.ANNOUNCED and obj.minimum and obj.taken < obj.minimum,
             "week": obj.starts_on,
+            "phase": self.phase(obj),
+            "awaits_completion": obj.status == Status.ANNOUNCED and obj.ends_on < timezone.localdate(),
             "is_announced": obj.status == Status.ANNOUNCED,
             "may_complete": obj.status in (Status.ANNOUNCED, Status.COMPLETED),
             "import_url": self.import_url(obj),

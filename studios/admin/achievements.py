@@ -129,7 +129,7 @@ class AchievementAdmin(ImportingAdmin, StudioActing, AuditedModelAdmin):
         "refuse": Act("不予认定", RefuseForm, "studios.verify_achievements", ends=True),
         "publish": Act("公开展示", ConfirmForm, "studios.verify_achievements", "公开后任何人都能看到。"),
         "withdraw": Act("撤回公开", WithdrawForm, "studios.verify_achievements", ends=True),
-        "secrecy": Act("调整保密级别", ConfidentialityForm, "studios.verify_achievements"),
+        "secrecy": Act("调整保密级别", ConfidentialityForm, "studios.verify_achievements", is_main=False),
         "attach": Act("附上证明材料", EvidenceForm, "studios.change_achievement"),
     }
     OPEN = {

@@ -99,6 +99,14 @@ class PlaqueCeremonyAdmin(StudioActing, AuditedModelAdmin):
         "article": (ceremonies.draft_article, "新闻稿已生成，请在新闻中审核发布。"),
     }
 
+    def get_inlines(self, request, obj):
+        return self.inlines if obj else []
+
+    def get_fieldsets(self, request, obj=None):
+        ((name, options),) = super().get_fieldsets(request, obj)
+        note = {} if obj else {"description": "先保存名称和日期，再列入待授牌的工作室。"}
+        return [(name, options | note)]
+
     def get_urls(self):
         proof = path(
             "<int:pk>/proof/",

@@ -172,8 +172,14 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
         ("场地与设备", {"fields": ["address", ("rooms", "area_sqm"), "equipment"]}),
     ]
     acts = {
-        "leader": Act("更换负责人", LeaderForm, "studios.replace_leaders", "原负责人的任期到更换之日为止。"),
-        "recognise": Act("登记认定", RecogniseForm, "studios.recognise_studios"),
+        "leader": Act(
+            "更换负责人",
+            LeaderForm,
+            "studios.replace_leaders",
+            "原负责人的任期到更换之日为止。",
+            is_main=False,
+        ),
+        "recognise": Act("登记认定", RecogniseForm, "studios.recognise_studios", is_main=False),
         "end": Act(
             "登记停办",
             EndForm,
@@ -266,7 +272,7 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
                 if leader
                 else "空缺",
             ),
-            ("负责人退休年月", person and person.retirement_month and f"{person.retirement_month:%Y年%-m月}"),
+            ("负责人退休年月", self._retirement(obj, person)),
             ("本年度成果", obj.achievements.counted().filter(year=timezone.localdate().year).count()),
         ]
         if obj.ended_on:
@@ -281,6 +287,16 @@ class StudioAdmin(NumbersPages, ImportingAdmin, StudioActing, AuditedModelAdmin)
             [("查看公开页面", obj.get_absolute_url())] if Studio.objects.public().filter(pk=obj.pk) else []
         )
         return {"facts": facts, "lines": [("历任负责人", told)], "warnings": missing, "links": links}
+
+    @staticmethod
+    def _retirement(studio, person):
+        """Return the leader's month in words, and that it has passed where that asks for a new leader."""
+        month = person and person.retirement_month
+        if not month:
+            return ""
+        is_past = (month.year, month.month) < (timezone.localdate().year, timezone.localdate().month)
+        asks = "（已过，须更换负责人）" if is_past and studio.status == Studio.Status.ACTIVE else ""
+        return f"{month:%Y年%-m月}{asks}"
 
     def run_import(self, request, record, workbook, source):
         report = studio_files.import_studios(workbook=workbook, actor=request.user, source=source)

@@ -109,7 +109,7 @@ ADMIN_ACTS = {
         {"action": "delete_selected", "_selected_action": [s.sector.pk], "post": "yes"},
     ),
     "news.article_withdrawn": lambda c, s: c.post(
-        reverse("admin:news_article_changelist"), {"action": "withdraw", "_selected_action": [s.live.pk]}
+        reverse("admin:news_article_act", args=[s.live.pk, "withdraw"]), {"reason": "误发"}
     ),
     "accounts.user_changed": lambda c, s: c.post(
         reverse("admin:auth_user_password_change", args=[s.account.pk]),

@@ -14,7 +14,7 @@ from craftsmen.services import recommendations
 from tests.craftsmen.honoured import make_quota, make_recommendation
 from tests.factories import make_person, make_unit, make_user
 from tests.portal.threads import in_threads, only_error
-from unionportal import roles
+from unionportal import roles, work_queue
 from unionportal.audit.models import AuditEntry
 from unionportal.people.models import Milestone
 
@@ -220,6 +220,14 @@ def test_the_list_of_quotas_says_what_is_taken_in_as_many_statements_as_for_one(
         make_recommendation(quota=make_quota(2))
     with django_assert_num_queries(9):
         client.get(url)
+
+
+def test_the_queue_leads_to_the_people_who_are_to_be_reported(client, staff):
+    quota = make_quota(3)
+    sent, waiting = send(make_recommendation(quota=quota)), make_recommendation(quota=quota)
+    task = work_queue.recommendations_due()
+    found = client.get(task.url).context["cl"].result_list
+    assert (task.count, list(found), sent in found) == (1, [waiting], False)
 
 
 def test_the_ledger_is_exported_by_year(client, staff):

@@ -247,18 +247,63 @@ def lines():
     return [(line.action, line.target_label) for line in AuditEntry.objects.order_by("pk")]
 
 
+def act_url(article, name):
+    return reverse("admin:news_article_act", args=[article.pk, name])
+
+
 def test_publishing_and_withdrawing_in_the_admin_are_audited(client, editor):
     draft = make_article("稿子", status=Status.DRAFT, published_at=None)
     client.force_login(editor)
-    assert "已发布：《稿子》" in act(client, "publish", draft).text
+    assert "已发布：《稿子》" in client.post(act_url(draft, "publish"), follow=True).text
     draft.refresh_from_db()
     assert draft.status == Status.PUBLISHED
     assert abs(timezone.now() - draft.published_at) < timedelta(minutes=1)
     assert client.get(draft.get_absolute_url()).status_code == 200
-    assert "已撤回：《稿子》" in act(client, "withdraw", draft).text
+    withdrawn = client.post(act_url(draft, "withdraw"), {"reason": "单位名称有误"}, follow=True)
+    assert "已撤回：《稿子》" in withdrawn.text
     assert client.get(draft.get_absolute_url()).status_code == 410
     assert lines() == [("news.article_published", "稿子"), ("news.article_withdrawn", "稿子")]
     assert {line.actor_key for line in AuditEntry.objects.all()} == {str(editor.pk)}
+    assert AuditEntry.objects.get(action="news.article_withdrawn").details["reason"] == "单位名称有误"
+
+
+def test_the_page_of_an_article_says_its_state_and_offers_what_may_be_done(client, editor):
+    client.force_login(editor)
+    for status, offered, other in (
+        (Status.DRAFT, "publish", "withdraw"),
+        (Status.PUBLISHED, "withdraw", "publish"),
+        (Status.WITHDRAWN, "publish", "withdraw"),
+    ):
+        article = make_article(status=status)
+        page = client.get(reverse("admin:news_article_change", args=[article.pk])).text
+        assert f"<dt>状态</dt><dd>{status.label}</dd>" in page
+        assert act_url(article, offered) in page
+        assert act_url(article, other) not in page
+        assert reverse("admin:news_article_preview", args=[article.pk]) in page
+    later = make_article(published_at=soon(days=2))
+    page = client.get(reverse("admin:news_article_change", args=[later.pk])).text
+    assert "<dt>定于公开</dt>" in page
+
+
+def test_withdrawing_asks_for_a_reason_one_article_at_a_time(client, editor):
+    live = make_article()
+    client.force_login(editor)
+    assert client.post(act_url(live, "withdraw"), {"reason": " "}).context["form"].errors
+    act(client, "withdraw", live)
+    live.refresh_from_db()
+    assert live.status == Status.PUBLISHED
+    assert lines() == []
+
+
+def test_a_preview_shows_staff_what_nobody_else_sees_yet(client, editor):
+    draft = make_article("新稿", body="<p>稿子的话</p>", status=Status.DRAFT, published_at=None)
+    url = reverse("admin:news_article_preview", args=[draft.pk])
+    assert client.get(url).status_code == 302
+    client.force_login(editor)
+    assert "稿子的话" in client.get(url).text
+    assert client.get(reverse("admin:news_article_preview", args=[99999999])).status_code == 404
+    client.force_login(make_user(roles.COMPETITION_STAFF, is_staff=True))
+    assert client.get(url).status_code == 403
 
 
 def test_publishing_at_a_set_time_keeps_that_time(editor):

@@ -209,6 +209,13 @@ def test_a_substitute_gets_sheets_only_for_whom_the_predecessor_has_not_handed_i
     assert set(own.values_list("candidate__label", flat=True)) == {"02", "03"}
     (task,) = [task for task in work_queue.tasks_of(clerk) if task.title == "未交评分表"]
     assert (task.count, task.detail) == (2, f"{substitute.name} 2 张")
+    assert task.url == reverse("boards:board_list")
+    sheets = {"panel__id__exact": panel.pk, "assignment__user__id__exact": substitute.pk}
+    found = client.get(reverse("admin:panels_sheet_changelist"), sheets).context["cl"]
+    assert {sheet.candidate.label for sheet in found.result_list} == {"02", "03"}
+    titles = [str(spec.title) for spec in found.filter_specs]
+    assert len(titles) == len(set(titles))
+    assert {"评审组状态", "裁判、评委"} <= set(titles)
     assert "1 份，计入 1 份" in page(client, panel)
     for label in ("02", "03"):
         submit(substitute, D(45), D(30), label=label)

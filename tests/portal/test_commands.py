@@ -17,10 +17,14 @@ from django.apps import apps
 from django.conf import settings as portal
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from academies import timetable
+from academies.models import ReportedTraining
+from craftsmen.models import Nomination
 from tests.embedded_postgres import server_of
 from tests.factories import make_superuser, make_user
-from unionportal import roles
+from unionportal import roles, work_queue
 from unionportal.accounts.commands import ActorCommand
 from unionportal.accounts.models import User
 from unionportal.demo import loading
@@ -126,6 +130,17 @@ def test_the_demo_loaded_twice_is_loaded_once(settings, capsys):
     assert accounts == {username: {role} for username, _, role in loading.ACCOUNTS} | {"admin": set()}
     assert {user.username for user in User.objects.filter(is_superuser=True)} == {"admin"}
     call_command("check_invariants")
+    agree_with_themselves()
+
+
+def agree_with_themselves():
+    """What the demo says in one place is not denied in another."""
+    (reported,) = ReportedTraining.objects.all()
+    assert (reported.academy, reported.completions) == (None, 340)
+    clashing = [slot for slot in timetable.slots(*timetable.window(timezone.localdate())) if slot.clashes]
+    assert len({slot.lesson.run_id for slot in clashing}) == len(clashing) == 2
+    assert work_queue.draft_competitions().count == 0
+    assert not Nomination.objects.exclude(unit_opinion="").filter(unit_notice_to=None).exists()
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from studios.models import PlaqueCeremony
 from studios.services import naming
 from tests.factories import make_user
 from tests.studios import campaigning
@@ -45,7 +46,7 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
     person.save()
     recognise(studio, "city", named_on=TODAY, plaque_on=TODAY, valid_to=TODAY + timedelta(20))
     make_studio("乙工作室", leader=False)
-    make_review(studio, due_in=-2)
+    make_review(studio)
     user = keeper()
     lines = {task.title: task for task in work_queue_studios.diary_of(user)}
     assert {title: task.count for title, task in lines.items()} == {
@@ -56,7 +57,8 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
         "缺牌匾照片": 1,
         "认定将到期": 1,
     }
-    assert lines["考核报告未报"].is_urgent
+    due = TODAY + timedelta(10)
+    assert f"甲工作室（{due.month} 月 {due.day} 日前）" in lines["考核报告未报"].detail
     assert f"（{TODAY:%Y-%m}）" in lines["负责人今年退休"].detail
     client.force_login(user)
     page = client.get(reverse("admin:index")).content.decode()
@@ -65,6 +67,37 @@ def test_the_diary_says_what_the_year_asks_for_and_every_line_opens(client):
         response = client.get(task.url)
         assert response.status_code == 200
         assert "甲工作室" in response.content.decode() or "乙工作室" in response.content.decode()
+
+
+def test_a_late_report_is_urgent_work_and_no_longer_in_the_diary(client):
+    late, other = make_studio("甲工作室"), make_studio("乙工作室")
+    make_review(late)
+    late.reviews.update(due_on=TODAY - timedelta(6))
+    user = keeper()
+    (task,) = [task for task in work_queue.tasks_of(user) if task.is_urgent]
+    assert (task.title, task.detail) == ("考核报告逾期", "甲工作室（逾期 6 天）")
+    owed = {task.title: task for task in work_queue_studios.diary_of(user)}["考核报告未报"]
+    assert (owed.count, "甲工作室" in owed.detail) == (1, False)
+    client.force_login(user)
+    assert list(client.get(reverse("admin:index")).context["urgent"]) == [task]
+    assert [review.studio for review in client.get(task.url).context["cl"].result_list] == [late]
+    assert other.reviews.count() == 1
+
+
+def test_plaques_lead_to_the_ceremony_in_preparation_or_to_a_new_one(client):
+    make_studio()
+    client.force_login(keeper())
+    add = reverse("admin:studios_plaqueceremony_add")
+    assert work_queue_studios.plaques_to_give().url == add
+    page = client.get(add)
+    assert "先保存名称和日期，再列入待授牌的工作室。" in page.text
+    assert page.context["inline_admin_formsets"] == []
+    sent = {"title": "授牌仪式", "on": TODAY.isoformat(), "place": "", "note": ""}
+    client.post(add, sent)
+    ceremony = PlaqueCeremony.objects.get()
+    ahead = work_queue_studios.plaques_to_give().url
+    assert ahead == reverse("admin:studios_plaqueceremony_change", args=[ceremony.pk])
+    assert len(client.get(ahead).context["inline_admin_formsets"]) == 2
 
 
 def test_every_line_of_the_queue_leads_to_a_page_that_opens(client):

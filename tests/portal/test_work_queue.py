@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from competitions.models import Entry, Stage
-from competitions.services import results
+from competitions.services import results, setup
 from tests import factories
 from tests.competitions.played import play
 from unionportal import roles, work_queue
@@ -31,6 +31,15 @@ def test_each_role_is_told_of_its_own_work_only():
     assert titles(staff(roles.COMPETITION_STAFF)) == {"待审核报名": 1, "可锁定的轮次": 1}
     assert titles(staff(roles.NEWS_STAFF)) == {"草稿文章": 1}
     assert titles(staff(roles.SUPERVISOR)) == {}
+
+
+def test_a_draft_waits_to_be_announced_and_a_rehearsal_does_not():
+    draft = setup.create_competition(
+        description=factories.describe_competition(), actor=factories.make_superuser(), announce=False
+    )
+    assert work_queue.draft_competitions().count == 1
+    Stage.objects.filter(event__competition=draft).update(status=Stage.Status.SCORING)
+    assert work_queue.draft_competitions().count == 0
 
 
 def test_a_sealed_stage_waits_for_publication_and_no_longer_for_sealing():

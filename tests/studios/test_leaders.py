@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection
+from django.urls import reverse
 from django.utils import timezone
 
 from studios.models import Studio, StudioMember
@@ -12,6 +13,7 @@ from studios.services import studios as services
 from tests.factories import make_person, make_user
 from tests.portal.threads import in_threads, meeting, only_error
 from tests.studios.making import make_studio, staff
+from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.people.models import Milestone
 
@@ -142,3 +144,18 @@ class TestTwoAtOnce:
             studio.members.all().delete()
             with connection.schema_editor() as editor:
                 editor.add_constraint(StudioMember, index)
+
+
+@pytest.mark.django_db
+def test_nothing_presses_for_another_leader_until_the_month_of_retirement_has_passed(client):
+    client.force_login(make_user(roles.STUDIO_STAFF, is_staff=True))
+    studio, today = make_studio(), timezone.localdate()
+    person = studio.leader.person
+    act = reverse("admin:studios_studio_act", args=[studio.pk, "leader"])
+    for retires_on, said in ((today - timedelta(40), "（已过，须更换负责人）"), (today, "<")):
+        person.retires_on = retires_on
+        person.save()
+        page = client.get(reverse("admin:studios_studio_change", args=[studio.pk])).text
+        assert f"{retires_on:%Y年%-m月}{said}" in page
+        assert f'<a class="button quiet" href="{act}"' in page
+        assert '<a class="button" ' not in page

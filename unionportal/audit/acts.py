@@ -16,6 +16,7 @@ class Act:
     """What may be done with a record: its button, the form it asks for, the right it takes, a hint or word of warning.
 
     One that `ends` something, turns it down or takes it back stands last, in red, and its hint looks like a warning.
+    The first that is open stands out as the next step, unless it is one that nothing calls for (`is_main=False`).
     """
 
     label: str
@@ -23,6 +24,7 @@ class Act:
     permission: str
     warning: str = ""
     ends: bool = False
+    is_main: bool = True
 
 
 class AskForm(forms.Form):

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from django.utils import timezone
 
-from academies.models import Academy, ClassRequest, Course
+from academies.models import Academy, ClassRequest, Course, ReportedTraining
 from craftsmen.models import Profile
 from unionportal.accounts.models import User
 from unionportal.certificates.models import CertificateSeries
@@ -27,7 +27,8 @@ def load_academies(actor):
     if Academy.objects.filter(slug=described["academies"][0]["slug"]).exists():
         return move_live_lesson()
     academies = {one["slug"]: load_academy(one, described["review"]) for one in described["academies"]}
-    Academy.objects.get(slug="cueb-miyun").reported.create(academy=None, **described["reported"])
+    # Reported of both academies together, and so of none of them alone.
+    ReportedTraining.objects.create(**described["reported"])
     courses = {
         one["slug"]: load_course(position, academies, one)
         for position, one in enumerate(described["courses"])

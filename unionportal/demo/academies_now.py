@@ -18,6 +18,15 @@ from unionportal.demo.attachments import drawing, paper
 from unionportal.files.services import store_document, store_image
 
 FOLDER = Path(__file__).parent
+# Two courses share the first room for one day, so that the timetable has a conflict to show; the others have their own.
+ROOMS = {
+    "homestay": "民宿实训室",
+    "community-nursing": "护理实训室",
+    "housekeeping": "家政实训室",
+    "red-tourism": "讲解教室",
+    "smart-equipment": "智能装备实训室",
+    "trackless-mining": "实训场",
+}
 LIVE = "现场实训（可以签到）"
 # Long enough to be tried at any time of the day on which the demo was loaded.
 LIVE_HOURS = timedelta(hours=10)
@@ -92,7 +101,7 @@ class RunMaker:
                 "capacity": 30,
                 "minimum": 8,
                 "schedule_note": "连续全天，9:00–16:00",
-                "venue": f"{academy.short_name}第一教室（演示）",
+                "venue": f"{academy.short_name}{ROOMS.get(slug, '第一教室')}（演示）",
                 "lunch": "中午提供工作餐",
                 "transport": "公交密云医院站下车，步行约 5 分钟（演示）",
                 "to_bring": "身份证、笔；实操课穿工作服",

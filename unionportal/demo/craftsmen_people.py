@@ -1,6 +1,6 @@
 """Made-up nominees, and experts who are called to mark them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ def nominate(number, offer, status, body):
         name=f"演示人选{number:02d}", unit=unit, occupation=trade, is_union_member=True, is_front_line=True
     )
     is_returned = status == Status.RETURNED
+    noticed_from = timezone.localdate() - timedelta(days=30)
     return Nomination.objects.create(
         offer=offer,
         person=person,
@@ -40,6 +41,9 @@ def nominate(number, offer, status, body):
         short_deeds=f"（演示）从事{trade}工作多年，带徒 {number % 4 + 1} 人，提出合理化建议 {number + 3} 条。",
         full_deeds=f"（演示）{person.name}长期在生产服务一线从事{trade}工作，肯钻研、守规程，带出了一支稳定的班组。",
         unique_skill=f"（演示）{trade}岗位上的一手绝活。",
+        unit_notice_from=noticed_from,
+        unit_notice_to=noticed_from + timedelta(days=8),
+        unit_notice_result="（演示）公示期间未收到异议。",
         unit_opinion="（演示）经单位公示无异议，同意推荐。",
         consents_to_publication=True,
         submitted_at=None if status == Status.DRAFT else timezone.now(),

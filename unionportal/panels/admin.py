@@ -145,6 +145,22 @@ class RecusalAdmin(OfOneLine, ReadOnlyAdmin):
     search_fields = ["assignment__label", "candidate__label"]
 
 
+class PanelStatusFilter(admin.ChoicesFieldListFilter):
+    """The state of the panel, told apart by its title from the sheet's own."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = "评审组状态"
+
+
+class JudgeFilter(admin.RelatedOnlyFieldListFilter):
+    """Whoever holds the seat, under the name that a list of sheets has for them."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = "裁判、评委"
+
+
 @admin.register(Sheet)
 class SheetAdmin(OfOneLine, ReadOnlyAdmin):
     list_display = ["candidate", "assignment", "panel", "status", "version", "submitted_at"]
@@ -158,7 +174,12 @@ class SheetAdmin(OfOneLine, ReadOnlyAdmin):
         "submitted_at",
         "reopen_reason",
     ]
-    list_filter = ["status", "panel__status"]
+    list_filter = [
+        "status",
+        ("panel__status", PanelStatusFilter),
+        ("panel", admin.RelatedOnlyFieldListFilter),
+        ("assignment__user", JudgeFilter),
+    ]
     list_select_related = ["candidate__panel", "assignment", "panel"]
     search_fields = ["candidate__label", "assignment__label", "panel__title"]
 
