@@ -190,6 +190,14 @@ def events_with_rounds(competition):
     return list(events.values())
 
 
+def shared_rule(events):
+    """Return (name of the round, how many rounds, rule) where all published rounds are counted alike; else None."""
+    rounds = [stage for event in events for stage in event.rounds if stage.rule_text]
+    if len(rounds) < 2 or len({(stage.name, stage.rule_text) for stage in rounds}) > 1:
+        return None
+    return rounds[0].name, len(rounds), rounds[0].rule_text
+
+
 def published_on(events):
     """Return the day on which the last of these results was published, or None."""
     times = [stage.sheet_published_at for event in events for stage in event.rounds if stage.sheet_version]

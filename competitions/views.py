@@ -57,6 +57,7 @@ def competition_detail(request, slug):
         "documents": documents,
         "corrections": dict(documents).get(Document.Kind.CORRECTION.label, []),
         "events": events,
+        "shared_rule": presenting.shared_rule(events),
         "steps": presenting.calendar(competition, today, published_on),
         "published_on": published_on,
     }

@@ -1,5 +1,6 @@
 """What the public pages of craftsmen show, read in few statements. Names come from `HonourQuerySet.public` alone."""
 
+import re
 from dataclasses import dataclass, field
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -15,7 +16,7 @@ from unionportal.people.models import Milestone
 PAGE_SIZE = 24
 MOST_SEALS = 30
 ON_HOME = 6
-ALREADY_KEPT = "其余不公开姓名"
+IN_BRACKETS = re.compile(r"（[^（）]*）|\([^()]*\)")
 _PAIRS = "欧阳司马上官诸葛东方皇甫尉迟公孙慕容令狐宇文长孙司徒司空夏侯轩辕端木南宫独孤百里呼延澹台"
 COMPOUND_SURNAMES = frozenset(_PAIRS[place : place + 2] for place in range(0, len(_PAIRS), 2))
 
@@ -56,18 +57,14 @@ class Figure:
         return "名" if self.is_personal else "个"
 
     @property
-    def rest_words(self):
-        """What is said of those who are not named."""
-        return self.note or ALREADY_KEPT
-
-    @property
     def seals(self):
         """One for each who is not named, as far as they can be drawn."""
         return range(self.rest) if self.rest <= MOST_SEALS else ()
 
     @property
     def seal_text(self):
-        return self.title[-2:]
+        """Two characters of the title: 能手 of 岗位能手（试行）."""
+        return IN_BRACKETS.sub("", self.title).strip()[-2:]
 
 
 def figures():

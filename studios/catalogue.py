@@ -200,12 +200,19 @@ def achievement_page(pk):
 
 
 def on_home():
-    """Return an expression, for any single row, of what the home page shows: the newest studios with a plaque."""
+    """Return an expression, for any single row, of what the home page shows: the newest plaques, those of units last."""
     newest = (
         Recognition.objects.standing()
         .filter(studio__in=Studio.objects.public().values("pk"))
-        .order_by(F("plaque_on").desc(nulls_last=True), "-named_on", "studio__pinyin")
+        .order_by(
+            Case(When(level="unit", then=1), default=0),
+            F("plaque_on").desc(nulls_last=True),
+            "-named_on",
+            "studio__pinyin",
+        )
     )
-    columns = {"name": "studio__name", "slug": "studio__slug", "unit": "studio__host_unit__name"}
-    row = JSONObject(**columns, level="level", plaque_on="plaque_on")
+    unit = Coalesce("studio__host_unit__name", "studio__branch__name")
+    row = JSONObject(
+        name="studio__name", slug="studio__slug", unit=unit, level="level", plaque_on="plaque_on"
+    )
     return ArraySubquery(newest.values(json=row)[:ON_HOME])

@@ -10,7 +10,6 @@ from unionportal.files.models import StoredFile
 
 LEVELS = {rank: level for level, rank in RANK.items()}
 WAN = 10_000
-MOST_BLANKS = 60
 
 
 def level_words(rank):

@@ -116,8 +116,10 @@ def typed_figures():
 
 
 def first_to_end():
-    """Return an expression, for any single row, of the running notices that end first: [{pk, title, line, last_on}]."""
-    shown = JSONObject(pk="pk", title="title", line="line", last_on="last_on")
+    """Return an expression, for any single row, of the running notices that end first: what the home page says of them."""
+    shown = JSONObject(
+        pk="pk", title="title", line="line", status="status", starts_on="starts_on", last_on="last_on"
+    )
     return ArraySubquery(ending_first().values(json=shown)[:NOTICES_ON_HOME])
 
 
@@ -132,7 +134,10 @@ def running_notices(site):
         # Nobody has saved the settings yet, so there was no row to bring them along.
         return ending_first().defer("body")[:NOTICES_ON_HOME]
     rows = site.running
-    return [PublicNotice(**{**row, "last_on": date.fromisoformat(row["last_on"])}) for row in rows]
+    return [
+        PublicNotice(**{**row, **{day: date.fromisoformat(row[day]) for day in ("starts_on", "last_on")}})
+        for row in rows
+    ]
 
 
 @require_safe

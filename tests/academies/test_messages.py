@@ -48,7 +48,7 @@ def test_a_seat_is_told_with_its_days_and_place_and_leads_to_the_enrolment():
     message = last(person)
     assert message.url == enrolment.get_absolute_url()
     assert str(run) in message.title
-    for words in ("张三已被", "实训楼", "工作服", f"{run.starts_on.month} 月 {run.starts_on.day} 日开班"):
+    for words in ("您已被", "实训楼", "工作服", f"{run.starts_on.month} 月 {run.starts_on.day} 日开班"):
         assert words in message.body
 
 
@@ -100,10 +100,21 @@ def test_the_liaison_who_enrolled_hears_what_comes_after_and_not_what_they_did(s
     assert not Message.objects.filter(user=liaison).exists()
     assert Message.objects.get(user=colleague).kind == "academies.waiting"
     services.cancel_enrolment(enrolment=enrolment, actor=staff, reason="重复")
-    assert "李四" in Message.objects.get(user=liaison).body
+    assert Message.objects.get(user=liaison).body.startswith("李四的报名已取消")
     body.liaisons.update(ended_on=timezone.localdate())
     services.enrol(run=run, person=factories.make_person(), actor=liaison, channel="liaison", body=body)
     assert Message.objects.filter(user__in=[liaison, colleague]).count() == 3
+
+
+def test_the_learner_is_addressed_and_the_liaison_is_told_a_name(staff):
+    liaison, person = factories.make_user(), learner("李四")
+    body = factories.make_union_body("", "basic", None, liaison)
+    run = make_run(capacity=1)
+    enrol(run, learner())
+    services.enrol(run=run, person=person, actor=staff, channel="liaison", body=body)
+    assert last(person).body.startswith(f"您排在“{run}”候补第 1 位")
+    assert "李四" not in last(person).body
+    assert Message.objects.get(user=liaison).body.startswith(f"李四排在“{run}”候补第 1 位")
 
 
 def test_what_is_refused_is_not_told():

@@ -46,7 +46,7 @@ def test_the_gallery_filters_without_javascript(open_page):
     page = open_page("/craftsmen/", PHONE, java_script_enabled=False)
     page.get_by_label("称号").select_option("密云能手")
     page.get_by_role("button", name="筛选").click()
-    assert "密云能手 20 名，名单以公示为准。" in page.inner_text("main")
+    assert "共 20 名，名单以公示为准。" in page.inner_text("main")
     assert page.locator(".who").count() == 0
 
 

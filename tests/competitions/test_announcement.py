@@ -125,7 +125,7 @@ def test_papers_stand_by_kind_with_their_dates_and_can_be_downloaded(client, roo
     shown = text_of(client.get(competition.get_absolute_url()))
     kinds = re.findall(r'<h3 id="papers-\d+">(.*?)</h3>', shown)
     assert kinds == ["实施方案", "须知"]
-    assert shown.index("2025-04-01") > shown.index("实施方案全文")
+    assert shown.index("2025年4月1日") > shown.index("实施方案全文")
     assert "带好证件" in shown
     response = client.get(stored.get_absolute_url())
     assert (response.status_code, b"".join(response.streaming_content)) == (200, PDF)

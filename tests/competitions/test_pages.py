@@ -3,12 +3,14 @@
 import io
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from competitions import presenting
 from competitions.models import Competition, Entry, ResultSheet, Stage
 from competitions.services import results
 from tests.competitions.played import import_marks, play, play_published, same, two_part_final
@@ -97,6 +99,44 @@ def test_a_competition_shows_its_organisers_events_rounds_and_the_way_to_its_res
         assert words in shown
     assert address(sheet) in shown
     assert "赵冠" not in shown
+
+
+@pytest.mark.parametrize(
+    ("rounds", "shared"),
+    [
+        ([("决赛", "去掉最高最低"), ("决赛", "去掉最高最低")], ("决赛", 2, "去掉最高最低")),
+        ([("选拔赛", None), ("决赛", "平均"), ("决赛", "平均")], ("决赛", 2, "平均")),
+        ([("决赛", "平均"), ("决赛", "去掉最高最低")], None),
+        ([("选拔赛", "平均"), ("决赛", "平均")], None),
+        ([("决赛", "平均")], None),
+        ([], None),
+    ],
+)
+def test_a_rule_is_shared_only_where_every_published_round_is_counted_by_it(rounds, shared):
+    stages = [SimpleNamespace(name=name, rule_text=rule) for name, rule in rounds]
+    assert presenting.shared_rule([SimpleNamespace(rounds=[stage]) for stage in stages]) == shared
+
+
+def test_a_shared_rule_is_printed_once_and_not_with_each_event(client, root, monkeypatch):
+    sheet = publish(root)
+    slug = sheet.stage.event.competition.slug
+    alone = page(client, "competitions:competition_detail", slug)
+    assert "决赛怎么算分" in alone
+    monkeypatch.setattr(presenting, "shared_rule", lambda events: ("决赛", 3, sheet.rule_text))
+    shown = page(client, "competitions:competition_detail", slug)
+    assert "3 个赛项决赛计分办法相同" in shown
+    assert "怎么算分" not in shown
+    assert shown.count(sheet.rule_text) == alone.count(sheet.rule_text) == 1
+
+
+def test_a_round_that_ended_without_a_day_says_that_none_is_known(client, root):
+    competition = make_competition(root, final_on=str(timezone.localdate() - timedelta(3)))
+    competition.events.get().stages.create(name="选拔赛", position=2)
+    Competition.objects.update(status="closed")
+    shown = page(client, "competitions:competition_detail", competition.slug)
+    assert "日期未登记" in shown
+    competition.events.get().stages.update(held_on=timezone.localdate() - timedelta(9))
+    assert "日期未登记" not in page(client, "competitions:competition_detail", competition.slug)
 
 
 def test_before_publication_there_is_no_way_to_the_results(client, root):

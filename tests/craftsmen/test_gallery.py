@@ -92,7 +92,7 @@ def test_figures_stand_for_those_whose_names_are_not_published(client):
     text = text_of(client.get("/craftsmen/"))
     assert "2025 年，10 名" in text
     assert "已公开 1 名，其余 9 名，名单以公示为准。" in text
-    assert "密云能手 20 名，名单以公示为准。" in text
+    assert "共 20 名，名单以公示为准。" in text
 
 
 def test_those_not_meant_for_the_public_count_without_a_name(client):
@@ -102,8 +102,15 @@ def test_those_not_meant_for_the_public_count_without_a_name(client):
     text = text_of(client.get("/craftsmen/"))
     assert "公开者" in text
     assert "不公开者" not in text
-    assert "已公开 1 名，其余 1 名，其余不公开姓名" in text or "其余 1 名" in text
+    assert "已公开 1 名，其余 1 名未公开姓名。" in text
     assert shown(client, q="不公开") == {}
+
+
+def test_a_title_with_nobody_named_is_counted_and_sealed_with_its_own_words(client):
+    make_honour(title=make_title("岗位能手（试行）"), name="不公开者", is_public=False)
+    page = client.get("/craftsmen/")
+    assert "共 1 名，未公开姓名。" in text_of(page)
+    assert "<span>能手</span>" in page.content.decode()
 
 
 def test_revoked_and_expired_honours_are_not_shown(client):

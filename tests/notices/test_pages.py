@@ -68,7 +68,7 @@ def test_the_page_prints_the_days_the_list_and_where_to_object(notice, client, m
 @pytest.mark.parametrize(
     ("now", "told"),
     [
-        ("2025-11-03 12:00", "还没有起算"),
+        ("2025-11-03 12:00", "11月4日起算"),
         ("2025-11-04 09:00", "还剩 5 个工作日"),
         ("2025-11-08 09:00", "还剩 1 个工作日"),  # a Saturday
         ("2025-11-10 23:59", "还剩 1 个工作日"),
@@ -78,6 +78,19 @@ def test_the_page_prints_the_days_the_list_and_where_to_object(notice, client, m
 def test_the_days_left_are_working_days(notice, client, monkeypatch, now, told):
     set_clock(monkeypatch, now)
     assert told in text_of(client.get(notice.get_absolute_url()))
+
+
+def test_before_its_first_day_a_notice_is_announced_and_not_yet_running(notice, client, monkeypatch):
+    SiteSettings.load().save()
+    for url in (notice.get_absolute_url(), LIST):
+        text = text_of(client.get(url))
+        assert "11月4日起公示" in text
+        assert "公示中" not in text.replace("公示中 已结束", "")  # the words of the filter
+    assert "公示期 11月4日—11月10日" in text_of(client.get("/"))
+    set_clock(monkeypatch, "2025-11-04 00:00")
+    for url in (notice.get_absolute_url(), LIST):
+        assert "起公示" not in text_of(client.get(url))
+    assert "公示到 11月10日" in text_of(client.get("/"))
 
 
 def test_an_ended_notice_is_not_to_be_found_by_machines(notice, client, monkeypatch):
@@ -124,6 +137,7 @@ def test_whoever_was_taken_off_is_not_named_and_whoever_is_held_looks_like_the_o
     text = text_of(client.get(notice.get_absolute_url()))
     assert "马飚" not in text
     assert "1 名已移出公示名单" in text
+    assert f"序号沿用原公示名单，第 {lines['马飚'].position} 号已移出" in text
     assert "共 2 名" in text
     assert "王小洪" in text
     assert "核查中" not in text

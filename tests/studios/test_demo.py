@@ -21,7 +21,7 @@ def test_the_demo_shows_forty_eight_and_each_state_and_is_loaded_once(client):
     load_craftsmen(actor)
     assert load_studios(actor) is True
     context = client.get("/studios/").context
-    assert (context["total"], context["listed"]) == (48, 5)
+    assert (context["total"], context["listed"]) == (48, 8)
     assert set(Achievement.objects.values_list("status", flat=True)) == set(Achievement.Status)
     levels = set(Achievement.objects.values_list("confidentiality", flat=True))
     assert levels == set(Achievement.Confidentiality)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from studios import ask_views
 from studios.models import Achievement, HelpRequest
 from studios.services import help_requests, recognitions
+from tests.factories import make_union_body
 from tests.studios.making import make_achievement, make_question, make_studio, recognise, staff
 from unionportal.accounts.models import ReportedFigure, SiteSettings
 from unionportal.people.models import Sector
@@ -65,9 +66,21 @@ def test_the_headline_adds_what_was_reported_and_leaves_out_those_of_units(clien
     ReportedFigure.objects.create(
         value=43, unit="家", label="其余", as_of=day, source="总工会", topic="studios"
     )
-    context = client.get(LIST).context
-    assert (context["total"], context["listed"], context["page"].paginator.count) == (44, 1, 2)
+    page = client.get(LIST)
+    context = page.context
+    assert (context["total"], context["listed"], context["page"].paginator.count) == (44, 2, 2)
+    assert "本站可查 2 家：区级 1 家，单位级 1 家" in text(page)
     assert "其余" not in text(client.get("/"))
+
+
+def test_the_home_page_has_plaques_of_units_last_and_the_branch_where_no_unit_is_known(client):
+    SiteSettings.load().save()
+    unit_only, district = make_studio("单位的", recognised=False), make_studio("区级的")
+    recognise(unit_only, "unit", named_on=timezone.localdate())
+    district.host_unit, district.branch = None, make_union_body("某系统工会", "system", None)
+    district.save()
+    shown = text(client.get("/"))
+    assert shown.index("区级的") < shown.index("某系统工会") < shown.index("单位的")
 
 
 def test_only_studios_that_stand_are_shown_and_a_delisted_one_is_gone(client):

@@ -20,7 +20,7 @@ PAPERS = (
     (Document.Kind.PLAN, "第四届“工匠杯”职工技能竞赛实施方案", "plan", -14),
     (Document.Kind.TECHNICAL, "电工赛项技术文件", "technical-electrician", -10),
     (Document.Kind.TECHNICAL, "叉车赛项技术文件", "technical-forklift", -10),
-    (Document.Kind.TECHNICAL, "养蜂赛项技术文件", "technical-beekeeping", -9),
+    (Document.Kind.TECHNICAL, "养蜂赛项技术文件", "technical-beekeeping", -10),
     (Document.Kind.SAMPLE, "理论考试样题", "sample", -5),
 )
 

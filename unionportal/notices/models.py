@@ -148,6 +148,10 @@ class PublicNotice(models.Model):
             and timezone.localdate(now) <= self.last_on
         )
 
+    def is_ahead(self, now=None):
+        """True while the notice is out and its first day has not come."""
+        return self.is_running(now) and timezone.localdate(now) < self.starts_on
+
     def is_over(self, now=None):
         """True once the clock has run out, whether or not anybody has closed the notice."""
         if self.status == self.Status.CLOSED:

@@ -84,7 +84,7 @@ def clock_of(notice, today):
 
 
 def public_lines(notice):
-    """Return (lines on the list, how many were taken off); a line under an objection looks like any other."""
+    """Return (lines on the list, positions of those taken off); a line under an objection looks like any other."""
     lines = list(notice.lines.defer("reason", "stroke_override"))
-    kept = [line for line in lines if line.status != NoticeLine.Status.REMOVED]
-    return kept, len(lines) - len(kept)
+    removed = [line.position for line in lines if line.status == NoticeLine.Status.REMOVED]
+    return [line for line in lines if line.status != NoticeLine.Status.REMOVED], removed
