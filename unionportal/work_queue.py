@@ -70,7 +70,7 @@ def missing_sheets(title="未交评分表", **own):
         .annotate(Count("pk"))
         .order_by("panel__title", "assignment__label")
     )
-    detail = joined(f"{judge} {count} 张" for _, judge, count in counts)
+    detail = joined(f"{judge} {count} 份" for _, judge, count in counts)
     url = listed(Sheet, panel__status__exact="open", status__in="not_started,draft,reopened")
     if own.get("panel__kind") == Panel.Kind.CONTEST:
         url = reverse("boards:board_list")

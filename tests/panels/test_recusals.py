@@ -208,7 +208,7 @@ def test_a_substitute_gets_sheets_only_for_whom_the_predecessor_has_not_handed_i
     own = Sheet.objects.filter(assignment__user=substitute)
     assert set(own.values_list("candidate__label", flat=True)) == {"02", "03"}
     (task,) = [task for task in work_queue.tasks_of(clerk) if task.title == "未交评分表"]
-    assert (task.count, task.detail) == (2, f"{substitute.name} 2 张")
+    assert (task.count, task.detail) == (2, f"{substitute.name} 2 份")
     assert task.url == reverse("boards:board_list")
     sheets = {"panel__id__exact": panel.pk, "assignment__user__id__exact": substitute.pk}
     found = client.get(reverse("admin:panels_sheet_changelist"), sheets).context["cl"]
