@@ -197,6 +197,7 @@ MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=400)
 
 # ── Language, files, static ──────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "zh-hans"
+LOCALE_PATHS = [BASE_DIR / "unionportal" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

@@ -128,6 +128,9 @@ class StageAdmin(DraftPartAdmin, SteppingAdmin, OpenStageAdmin):
             lambda stage: results.publish_results(stage=stage, actor=request.user),
         )
 
+    def why_kept(self, obj):
+        return super().why_kept(obj) or ("已有出场选手，不能删除。" if obj.appearances.exists() else "")
+
     def has_seal_permission(self, request):
         return request.user.has_perm("competitions.seal_stage")
 

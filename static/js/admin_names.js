@@ -1,23 +1,7 @@
 // Names for what the admin draws without one: the boxes of select2, the search signs of two-list fields, the cells of
-// inline tables (after their columns), the halves of a date with a time;
-// and the words that Django's Chinese catalogue lacks, put in before the two-list fields are drawn.
+// inline tables (after their columns), the halves of a date with a time.
 (function () {
   "use strict";
-  var words = {
-    'Choose %s by selecting them and then select the "Choose" arrow button.': "在下面选中%s，再点向右的箭头加入。",
-    'Remove %s by selecting them and then select the "Remove" arrow button.': "在下面选中%s，再点向左的箭头移出。",
-    "Choose all %s": "全部加入 %s",
-    "Remove all %s": "全部移出 %s",
-    "Choose selected %s": "加入选中的%s",
-    "Remove selected %s": "移出选中的%s",
-    "(click to clear)": "（点按清除）",
-  };
-  var theirs = window.gettext;
-  if (theirs) {
-    window.gettext = function (text) {
-      return words[text] || theirs(text);
-    };
-  }
 
   function headOf(part) {
     var cell = part.closest(".tabular td");

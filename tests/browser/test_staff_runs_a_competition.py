@@ -59,7 +59,7 @@ def press(page, button, expected):
 def add_line(page, prefix, noun, **values):
     """Add a line to a table of the page and fill it in."""
     number = page.locator(f"[name='{prefix}-TOTAL_FORMS']").input_value()
-    page.get_by_role("button", name=f"添加另一个 {noun}").click()
+    page.get_by_role("button", name=f"添加{noun}", exact=True).click()
     for name, value in values.items():
         field = page.locator(f"[name='{prefix}-{number}-{name}']")
         if field.evaluate("one => one.tagName") == "SELECT":

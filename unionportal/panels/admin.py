@@ -61,6 +61,10 @@ class PanelAdmin(OfOneLine, SeatingAdmin, UnlockedPanelAdmin):
     search_fields = ["title"]
     readonly_fields = ["kind", "status", "locked_at", "mixed_numbers_reason"]
 
+    def why_kept(self, obj):
+        started = obj.status != Panel.Status.PREPARING or obj.sheets.exists()
+        return super().why_kept(obj) or ("评分已经开始，评审组不能删除。" if started else "")
+
 
 @admin.register(Criterion)
 class CriterionAdmin(OfOneLine, UnlockedPanelAdmin):
