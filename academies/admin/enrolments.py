@@ -5,11 +5,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from academies.admin.pages import Pages, require
-from academies.models import Enrolment
+from academies.models import CourseRun, Enrolment
 from academies.services import completion, enrolment, exports
 from academies.services.seats import place_in_list
 from unionportal.audit.acts import Act, ActingAdmin, AskForm
@@ -18,6 +19,7 @@ from unionportal.files.sending import file_response
 
 CHANGE = "academies.change_enrolment"
 Status = Enrolment.Status
+MOST_RUNS = 60
 
 
 class ReasonForm(AskForm):
@@ -52,6 +54,22 @@ class ReasonedActions(ActionForm):
     )
 
 
+class RunFilter(admin.SimpleListFilter):
+    """The latest runs that somebody has enrolled in; an older one is reached from its own page."""
+
+    title = "班次"
+    parameter_name = "run__id__exact"
+
+    def lookups(self, request, model_admin):
+        taken = Exists(Enrolment.objects.filter(run=OuterRef("pk")))
+        runs = CourseRun.objects.filter(taken).select_related("course").order_by("-starts_on", "-pk")
+        return [(str(run.pk), str(run)) for run in runs[:MOST_RUNS]]
+
+    def queryset(self, request, queryset):
+        value = self.value() or ""
+        return queryset.filter(run=value) if value.isdecimal() else queryset
+
+
 @admin.register(Enrolment)
 class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
     """Nobody types a state: each act calls the service that keeps seats and waiting list true."""
@@ -74,7 +92,7 @@ class EnrolmentAdmin(Pages, ActingAdmin, ReadOnlyAdmin):
         "channel",
         "run__academy",
         ("run__course", admin.RelatedOnlyFieldListFilter),
-        ("run", admin.RelatedOnlyFieldListFilter),
+        RunFilter,
     ]
     list_select_related = ["person", "run__course", "run__academy"]
     search_fields = ["person__name", "person__pinyin", "unit_name", "run__course__name"]
