@@ -72,8 +72,11 @@ def test_enrolments_are_filtered_by_run(client, staff):
     run, other = make_run(), make_run()
     enrol_all(run, make_people(2))
     enrol_all(other, make_people(1))
-    response = client.get(reverse("admin:academies_enrolment_changelist"), {"run__id__exact": run.pk})
-    assert {item.run for item in response.context["cl"].result_list} == {run}
-    assert "run__id__exact" in [
-        spec.lookup_kwarg for spec in response.context["cl"].filter_specs if hasattr(spec, "lookup_kwarg")
-    ]
+    page = reverse("admin:academies_enrolment_changelist")
+    shown = client.get(page, {"run__id__exact": run.pk}).context["cl"]
+    assert {item.run for item in shown.result_list} == {run}
+    (by_run,) = [spec for spec in shown.filter_specs if spec.title == "班次"]
+    offered = {choice["display"]: choice["selected"] for choice in by_run.choices(shown)}
+    assert offered == {"全部": False, str(run): True, str(other): False}
+    nonsense = client.get(page, {"run__id__exact": "abc"})
+    assert nonsense.context["cl"].result_count == 3
