@@ -2,18 +2,22 @@
 
 import pytest
 
-from tests.competitions.played import (
-    competition_of,
-    import_theory,
-)
-from tests.factories import (
-    make_superuser,
-)
+from tests.competitions.played import competition_of, import_theory
+from tests.factories import make_superuser, make_user
+from unionportal import roles
 
 
 @pytest.fixture
 def root():
     return make_superuser()
+
+
+@pytest.fixture
+def staff(client):
+    """Staff of the competitions, signed in to the client."""
+    user = make_user(roles.COMPETITION_STAFF, is_staff=True)
+    client.force_login(user)
+    return user
 
 
 @pytest.fixture

@@ -14,13 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def staff(client):
-    user = factories.make_user(roles.COMPETITION_STAFF, is_staff=True)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def draft(staff):
     return setup.create_competition(description=factories.describe_competition(), actor=staff, announce=False)
 

@@ -15,13 +15,6 @@ pytestmark = pytest.mark.django_db
 PEOPLE = {"甲": (80, (90,) * 5, 600), "乙": (70, (80,) * 5, 700)}
 
 
-@pytest.fixture
-def staff(client):
-    user = factories.make_user(roles.COMPETITION_STAFF, is_staff=True)
-    client.force_login(user)
-    return user
-
-
 def page(client, record):
     url = reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
     response = client.get(url)

@@ -8,18 +8,10 @@ from competitions.services import entries
 from tests import factories
 from tests.competitions.played import play
 from tests.competitions.test_staff_pages import PEOPLE, page, step
-from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.news.models import Article, Column
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(client):
-    user = factories.make_user(roles.COMPETITION_STAFF, is_staff=True)
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from competitions.models import Entry, ModuleScore
 from tests import factories, one_of_each
 from tests.competitions.played import ROSTER, rows_of, table_texts
 from tests.competitions.rosters import line
-from unionportal import roles
 from unionportal.audit.models import AuditEntry
 from unionportal.files.models import StoredFile
 from unionportal.files.services import store_image
@@ -21,13 +20,6 @@ from unionportal.panels.models import Panel
 from unionportal.people.models import Person, Unit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(client):
-    user = factories.make_user(roles.COMPETITION_STAFF, is_staff=True)
-    client.force_login(user)
-    return user
 
 
 @pytest.fixture
